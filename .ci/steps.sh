@@ -1,0 +1,32 @@
+# The steps of .ci/run that are more than one command. Sourced in a shell of its own per step.
+
+sanitizer_tests() {
+  quietly build-asan configure_and_build asan
+  ctest --preset asan -j "$jobs" -LE '^gpu$'
+}
+
+tidy_and_format() {
+  local status=0
+  scripts/format --check || status=1
+  scripts/tidy || status=1
+  # Every public header compiles alone.
+  quietly headers cmake --build --preset dev -j "$jobs" --target all_verify_interface_header_sets ||
+    status=1
+  if [[ -x scripts/readme ]]; then
+    scripts/readme --check || status=1
+  fi
+  return "$status"
+}
+
+# Random scenarios against the slow reference, with a fresh seed each time, printed first, so that a
+# failure can be repeated.
+campaigns() {
+  local seed run
+  seed=$((($(od -An -N2 -tu2 /dev/urandom) % 90000) + 1))
+  for run in 0 1 2 3 4; do
+    echo "fresh seed $((seed + run)): 20,000 scenarios; repeat: build/dev/tests/core_spec_test" \
+      "--gtest_filter='TfSharedReference.*' --gtest_random_seed=$((seed + run))"
+    quietly "campaign-$run" build/dev/tests/core_spec_test --gtest_filter='TfSharedReference.*' \
+      --gtest_random_seed=$((seed + run))
+  done
+}

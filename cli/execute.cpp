@@ -1,0 +1,138 @@
+#include "cli/execute.h"
+
+#include <chrono>
+#include <memory>
+#include <optional>
+
+#include "cli/interrupt.h"
+#include "cli/run_directory.h"
+#include "cli/run_sinks.h"
+#include "cli/traffic.h"
+#include "core/digest.h"
+#include "core/server.h"
+#include "reports/metrics.h"
+#include "sim/simulation.h"
+#include "traces/run_writer.h"
+
+#ifndef LOCKSTEP_VERSION
+#define LOCKSTEP_VERSION "0.0.0"
+#endif
+
+namespace lockstep {
+namespace {
+
+// Raised when the decisions of a scheduler change for the same inputs.
+constexpr const char* kRulesVersion = "tf-serving 2025-1";
+
+// The digest that names the run directory: of everything that goes in.
+std::uint64_t input_digest(const Manifest& manifest) {
+  ByteDigest digest;
+  digest.add(manifest.lockstep_version + "\n" + manifest.rules_version + "\n" +
+             manifest.trace.name + "\n" + digest_text(manifest.trace.content_digest) + "\n" +
+             digest_text(manifest.settings_digest) + "\n");
+  return digest.value();
+}
+
+Result<void> publish(RunOutcome& outcome, RunDirectory& directory, RunWriter& files,
+                     const std::vector<std::string>& queue_names) {
+  if (Result<void> closed = files.close(); !closed) {
+    return closed;
+  }
+  Manifest manifest = manifest_of(outcome.run);
+  manifest.queue_names = queue_names;
+  manifest.digest = outcome.summary.digest;
+  manifest.trace = outcome.trace;
+  if (Result<void> written =
+          write_file_whole(directory.path() + "/summary.json", summary_json(outcome.summary));
+      !written) {
+    return written;
+  }
+  if (Result<void> written = write_manifest(directory.path(), manifest); !written) {
+    return written;
+  }
+  Result<RunDirectory::Published> published = directory.publish(input_digest(manifest));
+  if (!published) {
+    return tl::unexpected(published.error());
+  }
+  outcome.directory = published->path;
+  outcome.unchanged = published->unchanged;
+  return {};
+}
+
+}  // namespace
+
+Manifest manifest_of(const PreparedRun& run) {
+  Manifest manifest;
+  manifest.lockstep_version = LOCKSTEP_VERSION;
+  manifest.rules_version = kRulesVersion;
+  manifest.seed = run.plan.seed;
+  manifest.scheduler = run.scheduler->name;
+  manifest.lane_count = run.lane_count;
+  manifest.gpu_count = run.plan.gpu_count;
+  manifest.settings = run.settings;
+  manifest.settings_digest = run.settings_digest;
+  return manifest;
+}
+
+Result<RunOutcome> execute(const PreparedRun& run, const ExecuteOptions& options) {
+  Result<Traffic> traffic = Traffic::open(run);
+  if (!traffic) {
+    return tl::unexpected(traffic.error());
+  }
+  Result<std::unique_ptr<Scheduler>> scheduler = run.scheduler->make(run.options);
+  if (!scheduler) {
+    return tl::unexpected(scheduler.error());
+  }
+  RunMetrics metrics(MetricsOptions{.exact = options.log});
+  std::optional<RunDirectory> directory;
+  std::unique_ptr<RunWriter> files;
+  std::optional<MetricsAndFiles> both;
+  if (options.log) {
+    Result<RunDirectory> made = RunDirectory::create(options.out);
+    if (!made) {
+      return tl::unexpected(made.error());
+    }
+    directory.emplace(std::move(*made));
+    Result<std::unique_ptr<RunWriter>> writer =
+        RunWriter::create(RunWriterOptions{.directory = directory->path(),
+                                           .gpu_count = run.plan.gpu_count,
+                                           .queue_names = &traffic->source().queue_names()});
+    if (!writer) {
+      return tl::unexpected(writer.error());
+    }
+    files = std::move(*writer);
+    both.emplace(metrics, *files);
+  }
+  EventSink* sink = both ? static_cast<EventSink*>(&*both) : &metrics;
+  Server server(std::move(*scheduler),
+                ServerOptions{.lane_count = run.lane_count, .settings_digest = run.settings_digest},
+                sink);
+  check_context().seed = run.plan.seed;
+  // The wall clock times the simulator for the screen; nothing of it enters a file or a decision.
+  const auto wall_begin = std::chrono::steady_clock::now();
+  InterruptibleArrivals arrivals(traffic->source());
+  const Result<SimulationResult> simulated = simulate(
+      SimulationOptions{.curve = run.curve, .gpu_count = run.plan.gpu_count}, arrivals, server);
+  const auto wall_end = std::chrono::steady_clock::now();
+  if (!simulated) {
+    return tl::unexpected(simulated.error());
+  }
+  RunOutcome outcome;
+  outcome.run = run;
+  outcome.summary = summarize(
+      metrics, SummaryOptions{.gpu_count = run.plan.gpu_count, .digest = server.digest()});
+  outcome.gpu_queue_ns = simulated->gpu_queue_time.count();
+  outcome.trace = traffic->identity();
+  outcome.trace.rows = server.totals().arrived;
+  outcome.wall_ns = static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::nanoseconds>(wall_end - wall_begin).count());
+  if (options.log) {
+    if (Result<void> done = publish(outcome, *directory, *files, traffic->source().queue_names());
+        !done) {
+      return tl::unexpected(done.error());
+    }
+  }
+  return outcome;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,105 @@
+// Picks the verb, prints errors, sets the exit code.
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "cli/exit_code.h"
+#include "cli/interrupt.h"
+#include "cli/verbs.h"
+#include "core/check.h"
+#include "core/schedulers/registry.h"
+
+#ifndef LOCKSTEP_VERSION
+#define LOCKSTEP_VERSION "0.0.0"
+#endif
+
+namespace lockstep {
+namespace {
+
+// `replay A --against B...`: everything after the word belongs to the second run. `diagram
+// --against RUN` is an ordinary option with a value and stays.
+std::vector<std::string> split_against(std::vector<std::string> words, Session& session) {
+  const bool is_replay = !words.empty() && words.front() == "replay";
+  const auto against = std::find(words.begin(), words.end(), "--against");
+  if (!is_replay || against == words.end()) {
+    return words;
+  }
+  session.against = true;
+  session.against_words.assign(against + 1, words.end());
+  words.erase(against, words.end());
+  return words;
+}
+
+// CLI11 texts are sentences of their own; one line in our form.
+int report_usage(const CLI::App& app, const std::string& verb, const CLI::ParseError& error) {
+  if (error.get_exit_code() == 0) {
+    return app.exit(error);  // --help, --version
+  }
+  std::vector<std::string_view> verbs;
+  for (const CLI::App* known : app.get_subcommands(nullptr)) {
+    verbs.push_back(known->get_name());
+  }
+  const bool known = std::find(verbs.begin(), verbs.end(), verb) != verbs.end();
+  std::string message = error.what();
+  if (!known && !verb.empty() && verb.front() != '-') {
+    const std::string_view nearest = nearest_name(verb, verbs);
+    message = "found verb '" + verb + "', expected one of those that `lockstep help` lists" +
+              (nearest.empty() ? "" : " (did you mean " + std::string(nearest) + "?)");
+  } else if (!known) {
+    message = "found no verb, expected one of those that `lockstep help` lists";
+  }
+  std::replace(message.begin(), message.end(), '\n', ' ');
+  const std::string help = known ? " (lockstep help " + verb + ")" : "";
+  std::fputs(("error: " + message + help + "\n").c_str(), stderr);
+  return kExitBadInput;
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("Simulate, verify and explain GPU batch schedulers.", "lockstep");
+  app.set_version_flag("--version", "lockstep " LOCKSTEP_VERSION);
+  app.require_subcommand(1);
+  app.failure_message(CLI::FailureMessage::simple);
+  // A failed check of ours unwinds, so that nothing half-written stays, and exits 3.
+  set_check_handler(&throwing_check_handler);
+  catch_interrupts();
+  Session session;
+  session.program = argv[0];
+  add_demo(app, session);
+  add_replay(app, session);
+  add_generate(app, session);
+  add_check(app, session);
+  add_diagram(app, session);
+  add_list(app, session);
+  add_dev(app, session);
+
+  std::vector<std::string> words(argv + 1, argv + argc);
+  if (!words.empty() && words.front() == "help") {
+    words.erase(words.begin());
+    words.push_back("--help");
+  }
+  const std::string verb = words.empty() ? "" : words.front();
+  words = split_against(std::move(words), session);
+  std::vector<std::string> reversed(words.rbegin(), words.rend());  // CLI11 takes from the back
+  try {
+    app.parse(reversed);
+  } catch (const CLI::ParseError& error) {
+    return report_usage(app, verb, error);
+  }
+  return session.exit_code;
+}
+
+}  // namespace
+}  // namespace lockstep
+
+int main(int argc, char** argv) {
+  // A failed check unwinds, so that what was being written aside is removed.
+  lockstep::set_check_handler(&lockstep::throwing_check_handler);
+  try {
+    return lockstep::run(argc, argv);
+  } catch (const std::exception& error) {
+    std::fputs((std::string("error: internal: ") + error.what() + "\n").c_str(), stderr);
+    return lockstep::kExitOurFault;
+  }
+}

@@ -1,0 +1,27 @@
+// --slo p99=50ms: limits on a run's latency, judged after the run.
+#pragma once
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "cli/execute.h"
+#include "cli/exit_code.h"
+#include "core/result.h"
+
+namespace lockstep {
+
+struct Objective {
+  std::string figure;  // "p50", "p90", "p99", "p99.9", "max", "mean"
+  SimDuration limit{0};
+};
+
+[[nodiscard]] Result<std::vector<Objective>> parse_objectives(
+    const std::vector<std::string>& texts);
+
+// Prints a FAIL line for each objective that `run` misses, and returns the exit code: holds,
+// failed, or no verdict when no request was answered and none starved.
+[[nodiscard]] ExitCode judge_objectives(const std::vector<Objective>& objectives,
+                                        const RunOutcome& run, std::FILE* out);
+
+}  // namespace lockstep

@@ -1,0 +1,188 @@
+#include "cli/presentation.h"
+
+#include <algorithm>
+#include <charconv>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "core/status.h"
+#include "reports/format.h"
+#include "reports/table.h"
+
+namespace lockstep {
+namespace {
+
+// "19366" -> "19,366".
+std::string grouped(std::uint64_t value) {
+  std::string text = std::to_string(value);
+  for (std::size_t place = text.size(); place > 3;) {
+    place -= 3;
+    text.insert(place, ",");
+  }
+  return text;
+}
+
+std::string setting(const RunOutcome& run, const std::string& name) {
+  for (const auto& [key, value] : run.run.settings) {
+    if (key == name) {
+      return value;
+    }
+  }
+  return "";
+}
+
+// One setting as short as a table wants it: "batch_timeout 2 ms", "max_batch_size 16".
+std::string short_setting(const std::string& key, const std::string& value) {
+  constexpr std::string_view kMicros = "_micros";
+  std::int64_t micros = 0;
+  const char* end = value.data() + value.size();
+  if (key.size() > kMicros.size() &&
+      key.compare(key.size() - kMicros.size(), kMicros.size(), kMicros) == 0 &&
+      std::from_chars(value.data(), end, micros).ptr == end) {
+    return key.substr(0, key.size() - kMicros.size()) + " " +
+           exact_time(SimDuration{micros * 1000});
+  }
+  return key + " " + value;
+}
+
+// How a run differs from the other of its pair, in the server's words.
+std::string difference(const RunOutcome& run, const RunOutcome& other) {
+  std::string text;
+  for (const auto& [key, value] : run.run.settings) {
+    if (key != "gpu_curve" && setting(other, key) != value) {
+      text += (text.empty() ? "" : ", ") + short_setting(key, value);
+    }
+  }
+  return text.empty() && run.trace.name != other.trace.name ? run.trace.name : text;
+}
+
+// Labels of the rows. What does not fit a label stands in `legend`, a line per run.
+std::vector<std::string> labels_of(const std::vector<RunOutcome>& runs, std::string& legend) {
+  constexpr std::size_t kFits = 23;
+  if (runs.size() != 2) {
+    return {runs.front().run.plan.scheduler};
+  }
+  std::vector<std::string> labels;
+  for (std::size_t i = 0; i < 2; ++i) {
+    const std::string letter = i == 0 ? "A" : "B";
+    const std::string text = difference(runs[i], runs[1 - i]);
+    if (letter.size() + 1 + text.size() <= kFits) {
+      labels.push_back(text.empty() ? letter : letter + " " + text);
+    } else {
+      labels.push_back(letter);
+      legend += letter + ": " + text + "\n";
+    }
+  }
+  return labels;
+}
+
+std::string rate_text(const RunOutcome& run) {
+  if (run.summary.span_ns < 1'000'000 || run.summary.requests < 2) {
+    return "";  // a rate would say more than there is
+  }
+  __extension__ using Wide = __int128;
+  const auto per_second = static_cast<std::uint64_t>(static_cast<Wide>(run.summary.requests) *
+                                                     1'000'000'000 / run.summary.span_ns);
+  return fmt::format(", {} requests/s on average", grouped(per_second));
+}
+
+std::string traffic_text(const RunOutcome& run) {
+  const bool generated = run.run.poisson.has_value();
+  std::string text = fmt::format("{} request{}: ", grouped(run.summary.requests),
+                                 run.summary.requests == 1 ? "" : "s");
+  text += generated ? fmt::format("generated, {}, seed {}", run.trace.name, run.run.plan.seed)
+                    : fmt::format("the arrival times of {}", run.trace.name);
+  if (!run.run.load.is_one()) {
+    text += fmt::format(", load {} by compressing gaps", run.run.plan.load);
+  }
+  return text + fmt::format(", {} of virtual time", short_time(SimDuration{run.summary.span_ns})) +
+         rate_text(run) + "\n";
+}
+
+std::string device_text(const RunOutcome& run) {
+  return fmt::format("{}; service time {}\n", device_sentence(run.run),
+                     run.run.plan.gpu == run.run.curve.text()
+                         ? run.run.plan.gpu
+                         : run.run.plan.gpu + " = " + run.run.curve.text());
+}
+
+// One sentence when it holds for both runs, else one for each.
+std::string both(const std::vector<RunOutcome>& runs, std::string (*sentence)(const RunOutcome&)) {
+  const std::string first = sentence(runs.front());
+  if (runs.size() < 2 || sentence(runs.back()) == first) {
+    return first;
+  }
+  return "A: " + first + "B: " + sentence(runs.back());
+}
+
+std::string trouble_text(const RunOutcome& run, const std::string& name) {
+  std::string text;
+  for (std::uint8_t i = 0; i < kReasonCount; ++i) {
+    const auto reason = static_cast<Reason>(i);
+    const std::uint64_t count = run.summary.requests_by_reason[i];
+    if (count > 0 && reason != Reason::kAnswered) {
+      text += fmt::format("{}{} request{} refused or failed: {}\n", name, grouped(count),
+                          count == 1 ? " was" : "s were", reason_name(reason));
+    }
+  }
+  if (run.summary.unanswered > 0) {
+    text += fmt::format("{}{} request{} never answered: the scheduler has nothing left to do\n",
+                        name, grouped(run.summary.unanswered),
+                        run.summary.unanswered == 1 ? " was" : "s were");
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string runs_text(const std::vector<RunOutcome>& runs) {
+  const bool pair = runs.size() == 2;
+  std::string text;
+  for (const std::string& note : runs.front().run.notes) {
+    text += "note: " + note + "\n";
+  }
+  for (const std::string& note : runs.back().run.notes) {
+    const auto& said = runs.front().run.notes;
+    if (std::find(said.begin(), said.end(), note) == said.end()) {
+      text += "note: B: " + note + "\n";
+    }
+  }
+  text += both(runs, traffic_text) + both(runs, device_text);
+  text +=
+      "latency = from arrival at the server to answer; network, decoding and pre-processing are "
+      "not included\n";
+  std::string legend;
+  const std::vector<std::string> labels = labels_of(runs, legend);
+  std::vector<TableRow> rows;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    TableRow row;
+    row.label = labels[i];
+    row.summary = runs[i].summary;
+    if (runs[i].wall_ns > 0) {
+      row.simulated_per_second = runs[i].summary.requests * 1'000'000'000 / runs[i].wall_ns;
+    }
+    rows.push_back(row);
+  }
+  text += legend + "\n" + run_table(rows) + "\n";
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    text += trouble_text(runs[i], pair ? (i == 0 ? "A: " : "B: ") : "");
+  }
+  for (const RunOutcome& run : runs) {
+    if (!run.directory.empty()) {
+      text += fmt::format("run: {}{}\n", run.directory,
+                          run.unchanged ? " (already there, unchanged)" : "");
+    }
+  }
+  return text;
+}
+
+std::string comparison_text(const RunOutcome& a, const RunOutcome& b) {
+  const RunSummary& first = a.summary;
+  const RunSummary& second = b.summary;
+  return fmt::format("p50 {} -> {}, p99 {} -> {}", short_time(SimDuration{first.p50_ns}),
+                     short_time(SimDuration{second.p50_ns}), short_time(SimDuration{first.p99_ns}),
+                     short_time(SimDuration{second.p99_ns}));
+}
+
+}  // namespace lockstep

@@ -1,0 +1,17 @@
+// What replay and demo print about runs: traffic, device, what the numbers mean, table, paths.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/execute.h"
+
+namespace lockstep {
+
+// The whole text for one run, or for A and B. Requires: at least one.
+[[nodiscard]] std::string runs_text(const std::vector<RunOutcome>& runs);
+
+// "waiting longer is faster: p50 12.5 ms -> 6.29 ms, p99 18.5 ms -> 9.03 ms"; for A and B.
+[[nodiscard]] std::string comparison_text(const RunOutcome& a, const RunOutcome& b);
+
+}  // namespace lockstep

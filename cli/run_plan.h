@@ -1,0 +1,60 @@
+// Everything that decides a run, before it runs: traffic, scheduler, device, seed.
+//
+// A RunPlan is what the command line says; a PreparedRun is the same, checked and complete: every
+// option has its value, the curve covers every batch, the settings have their canonical text.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/result.h"
+#include "core/schedulers/registry.h"
+#include "sim/load_scaling.h"
+#include "sim/poisson_arrivals.h"
+#include "sim/service_curve.h"
+
+namespace lockstep {
+
+struct RunPlan {
+  std::string trace;                           // path, "-", or a bundled name; "" with arrivals
+  std::string arrivals;                        // "poisson:1200/s"; "" with trace
+  std::optional<std::uint64_t> request_count;  // with arrivals
+  std::string format;                          // of the trace; "" = by its header
+  bool sort = false;
+  std::string load = "1x";
+  std::string scheduler = "tf-shared";
+  OptionValues options;          // as given
+  std::int64_t server_cpus = 8;  // never read from this machine
+  bool server_cpus_given = false;
+  std::string gpu;  // curve spec; "" = v100-resnet50, announced
+  std::uint32_t gpu_count = 1;
+  std::uint64_t seed = 1;
+};
+
+// One setting by the name of the server's own file; "NAME=VALUE" of --set.
+[[nodiscard]] Result<std::pair<std::string, std::int64_t>> parse_setting(const std::string& text);
+
+struct PreparedRun {
+  RunPlan plan;
+  const SchedulerInfo* scheduler = nullptr;
+  OptionValues options;  // complete
+  std::uint32_t lane_count = 1;
+  ServiceCurve curve;
+  LoadFactor load;
+  std::optional<PoissonOptions> poisson;
+  // In the order of manifest.json; its digest starts the journal's chain.
+  std::vector<std::pair<std::string, std::string>> settings;
+  std::uint64_t settings_digest = 0;
+  std::vector<std::string> notes;  // assumptions to announce, one line each
+};
+
+[[nodiscard]] Result<PreparedRun> prepare(const RunPlan& plan);
+
+// "1 GPU shared by 4 batch threads (lanes)", "2 GPUs, each with 1 of 2 batch threads (lanes)".
+[[nodiscard]] std::string device_sentence(const PreparedRun& run);
+
+}  // namespace lockstep

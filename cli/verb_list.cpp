@@ -1,0 +1,72 @@
+// lockstep list: what this program knows by name.
+#include <memory>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "cli/exit_code.h"
+#include "cli/verbs.h"
+#include "core/schedulers/registry.h"
+#include "sim/service_curve.h"
+#include "traces/bundled.h"
+#include "traces/trace_reader.h"
+
+namespace lockstep {
+namespace {
+
+void list_schedulers() {
+  for (const SchedulerInfo& info : all_schedulers()) {
+    fmt::print("{}\n    {}\n", info.name, info.goal);
+    for (const OptionInfo& option : info.options) {
+      const std::string value = option.default_value == kServerCpus
+                                    ? "--server-cpus"
+                                    : std::to_string(option.default_value);
+      fmt::print("    {:<22} {:>13} {:<9} {}\n", option.name, value, option.unit, option.help);
+    }
+  }
+}
+
+void list_gpus() {
+  for (const BundledCurve& curve : bundled_curves()) {
+    fmt::print("{:<16} {:<24} {}\n", curve.name, curve.spec, curve.source);
+  }
+}
+
+void list_formats() {
+  for (const std::string_view name : trace_format_names()) {
+    fmt::print("{}\n", name);
+  }
+}
+
+void list_traces() {
+  for (const BundledTrace& trace : bundled_traces()) {
+    fmt::print("{}\n    {}\n    source: {}\n    licence: {}\n", trace.name, trace.description,
+               trace.source, trace.licence);
+  }
+}
+
+}  // namespace
+
+void add_list(CLI::App& app, Session& session) {
+  CLI::App* verb = app.add_subcommand("list", "Names that other verbs take");
+  verb->footer("example: lockstep list schedulers");
+  const auto what = std::make_shared<std::string>();
+  verb->add_option("what", *what, "schedulers, gpus, formats or traces")->required();
+  verb->callback([what, &session] {
+    if (*what == "schedulers") {
+      list_schedulers();
+    } else if (*what == "gpus") {
+      list_gpus();
+    } else if (*what == "formats") {
+      list_formats();
+    } else if (*what == "traces") {
+      list_traces();
+    } else {
+      session.exit_code = report_error(
+          Error{Errc::kBadInput,
+                "found list '" + *what + "', expected schedulers, gpus, formats or traces"});
+    }
+  });
+}
+
+}  // namespace lockstep

@@ -1,0 +1,130 @@
+#include "core/schedulers/naive_full_batch.h"
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "core/index_set.h"
+#include "core/limits.h"
+#include "core/ring.h"
+
+namespace lockstep {
+namespace {
+
+constexpr std::array<OptionInfo, 2> kOptions = {
+    OptionInfo{"batch_size", "requests", 32, "every batch has exactly this many requests"},
+    OptionInfo{"num_batch_threads", "threads", 1, "threads that take batches (lanes)"}};
+
+class NaiveFullBatch final : public Scheduler {
+ public:
+  NaiveFullBatch(std::uint32_t batch_size, std::uint32_t lane_count) : batch_size_(batch_size) {
+    idle_lanes_.resize(lane_count);
+    for (std::uint32_t lane = 0; lane < lane_count; ++lane) {
+      idle_lanes_.insert(lane);
+    }
+  }
+
+  void step(const Input& input, const RequestTable& requests, Decisions& out) override {
+    if (input.kind == InputKind::kArrive) {
+      arrive(input, requests.at(input.request).arrival.size, out);
+    } else if (input.kind == InputKind::kBatchDone) {
+      idle_lanes_.insert(raw(input.lane));
+      out.finish_batch(input.batch, input.status,
+                       input.status == Status::kOk ? Reason::kAnswered : Reason::kBatchFailed);
+    }
+    dispatch(out);
+  }
+
+  [[nodiscard]] QueueCounters counters(QueueId queue) const override {
+    QueueCounters counters;
+    if (raw(queue) < queues_.size()) {
+      const Ring<Piece>& pieces = queues_[raw(queue)].pieces;
+      counters.enqueued_requests = pieces.size();
+      counters.enqueued_batches = pieces.size() / batch_size_;
+      const auto [first, second] = pieces.front_range(pieces.size());
+      for (const std::span<const Piece> half : {first, second}) {
+        for (const Piece& piece : half) {
+          counters.enqueued_rows += piece.rows;
+        }
+      }
+    }
+    return counters;
+  }
+
+  [[nodiscard]] Promises promises() const override { return Promises{.fifo_per_queue = true}; }
+
+ private:
+  struct Queue {
+    Ring<Piece> pieces;
+    Ring<SimTime> arrivals;  // of the same requests
+  };
+
+  void arrive(const Input& input, std::uint32_t rows, Decisions& out) {
+    // It takes any request, but a batch of such requests must stay within the system's cap.
+    if (rows > kMaxBatchRows / batch_size_) {
+      out.finish(input.request, Status::kInvalidArgument, Reason::kTooLarge);
+      return;
+    }
+    if (raw(input.queue) >= queues_.size()) {
+      queues_.resize(raw(input.queue) + 1);
+    }
+    Queue& queue = queues_[raw(input.queue)];
+    queue.pieces.push_back(
+        Piece{.request = input.request, .first_row = 0, .rows = rows, .padding = false});
+    queue.arrivals.push_back(input.now);
+  }
+
+  void dispatch(Decisions& out) {
+    for (std::uint32_t index = 0; index < queues_.size(); ++index) {
+      Queue& queue = queues_[index];
+      while (!idle_lanes_.empty() && queue.pieces.size() >= batch_size_) {
+        const std::uint32_t lane = idle_lanes_.lowest();
+        idle_lanes_.erase(lane);
+        const auto [first, second] = queue.pieces.front_range(batch_size_);
+        const auto [early, late] = queue.arrivals.front_range(batch_size_);
+        // Due when its last request came: only then was the batch full.
+        out.start(Start{.batch = BatchId{next_batch_++},
+                        .lane = LaneId{lane},
+                        .queue = QueueId{index},
+                        .opened = queue.arrivals.front(),
+                        .due = late.empty() ? early.back() : late.back(),
+                        .reason = Reason::kFull},
+                  PieceRange{first, second});
+        queue.pieces.pop_front(batch_size_);
+        queue.arrivals.pop_front(batch_size_);
+      }
+    }
+  }
+
+  std::uint32_t batch_size_;
+  std::vector<Queue> queues_;
+  IndexSet idle_lanes_;
+  std::uint64_t next_batch_ = 0;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Scheduler>> make_naive_full_batch(const NaiveFullBatchOptions& options) {
+  if (options.batch_size < 1 || options.batch_size > std::int64_t{kMaxRequestRows}) {
+    return bad_input("batch_size must be between 1 and " + std::to_string(kMaxRequestRows) +
+                     "; was " + std::to_string(options.batch_size));
+  }
+  if (options.num_batch_threads < 1 || options.num_batch_threads > std::int64_t{kMaxLanes}) {
+    return bad_input("num_batch_threads must be between 1 and " + std::to_string(kMaxLanes) +
+                     "; was " + std::to_string(options.num_batch_threads));
+  }
+  return std::make_unique<NaiveFullBatch>(static_cast<std::uint32_t>(options.batch_size),
+                                          static_cast<std::uint32_t>(options.num_batch_threads));
+}
+
+Result<std::unique_ptr<Scheduler>> make_naive_full_batch_from(const OptionValues& values) {
+  return make_naive_full_batch(
+      NaiveFullBatchOptions{.batch_size = option_value(values, "batch_size"),
+                            .num_batch_threads = option_value(values, "num_batch_threads")});
+}
+
+std::span<const OptionInfo> naive_full_batch_option_infos() {
+  return kOptions;
+}
+
+}  // namespace lockstep

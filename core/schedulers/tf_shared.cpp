@@ -1,0 +1,272 @@
+#include "core/schedulers/tf_shared.h"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "core/check.h"
+#include "core/deadline_heap.h"
+#include "core/index_set.h"
+#include "core/schedulers/tf_queue.h"
+#include "core/schedulers/tf_shared_full.h"
+
+namespace lockstep {
+namespace {
+
+constexpr std::array<OptionInfo, 4> kOptions = {
+    OptionInfo{"max_batch_size", "rows", 1000, "most rows in one batch, and of one request"},
+    OptionInfo{"batch_timeout_micros", "us", 0,
+               "how long a batch may wait for more after its first request"},
+    OptionInfo{"max_enqueued_batches", "batches", 10,
+               "batches per queue waiting for a thread, the open one included; more is refused"},
+    OptionInfo{"num_batch_threads", "threads", kServerCpus,
+               "batches executed at once (lanes); TF-Serving's default is its CPU count"}};
+
+class TfShared final : public Scheduler {
+ public:
+  TfShared(const TfQueueLimits& limits, std::uint32_t lane_count, std::uint32_t queue_count)
+      : limits_(limits) {
+    add_queues(queue_count);
+    idle_lanes_.resize(lane_count);
+    for (std::uint32_t lane = 0; lane < lane_count; ++lane) {
+      idle_lanes_.insert(lane);
+    }
+  }
+
+  void step(const Input& input, const RequestTable& requests, Decisions& out) override {
+    if (input.kind == InputKind::kArrive) [[likely]] {
+      const std::uint32_t size = requests.at(input.request).arrival.size;
+      if (raw(input.queue) >= queue_count_ ||
+          !queues_[raw(input.queue)].joins_quietly(input.request, size)) {
+        arrive(input, size, out);
+      } else if (input.now < wake_) {
+        return;  // nothing became due
+      }
+    } else {
+      react(input, out);
+    }
+    settle(input.now, out);
+  }
+
+  [[nodiscard]] QueueCounters counters(QueueId queue) const override {
+    return raw(queue) < queue_count_ ? queues_[raw(queue)].counters() : TfQueue(limits_).counters();
+  }
+
+  [[nodiscard]] Promises promises() const override {
+    return Promises{.fifo_per_queue = true,
+                    .work_conserving = true,
+                    .timeout_bound = true,
+                    .starvation_free = true,
+                    .cancellable = false,
+                    .drains_on_close = true};
+  }
+
+ private:
+  [[gnu::noinline]] void react(const Input& input, Decisions& out) {
+    switch (input.kind) {
+      case InputKind::kTimer:
+        wake_ = kForever;
+        break;
+      case InputKind::kBatchDone:
+        idle_lanes_.insert(raw(input.lane));
+        --running_batches_[raw(input.queue)];
+        out.finish_batch(input.batch, input.status,
+                         input.status == Status::kOk ? Reason::kAnswered : Reason::kBatchFailed);
+        break;
+      case InputKind::kCloseQueue: {
+        const std::uint32_t index = queue_index(input.queue);
+        queues_[index].close(input.now);
+        closing_queues_.insert(index);
+        refresh(index, input.now);
+        break;
+      }
+      default:
+        break;  // cancel: too late, the result is discarded; steps and lane loss do not occur here
+    }
+  }
+
+  // Queues come into being with their first input (TF 2.13), at the end of the list (TF 2.4).
+  std::uint32_t queue_index(QueueId queue) {
+    if (raw(queue) >= queue_count_) [[unlikely]] {
+      add_queues(raw(queue) + 1);
+    }
+    return raw(queue);
+  }
+  [[gnu::noinline]] void add_queues(std::uint32_t count) {
+    queues_.resize(count, TfQueue(limits_));
+    running_batches_.resize(count);
+    listed_queues_.resize(count);
+    closing_queues_.resize(count);
+    ready_queues_.resize(count);
+    deadlines_.resize(count);
+    for (; queue_count_ < count; ++queue_count_) {
+      listed_queues_.insert(queue_count_);
+    }
+  }
+
+  // Whatever became due leaves, as far as lanes are idle; then the next wake-up. Out of line: most
+  // arrivals do not come here, and their path stays short.
+  [[gnu::noinline]] void settle(SimTime now, Decisions& out) {
+    dispatch(now, out);
+    plan_wake(out);
+  }
+
+  [[gnu::noinline]] void arrive(const Input& input, std::uint32_t size, Decisions& out) {
+    const std::uint32_t index = queue_index(input.queue);
+    const TfQueue::Offer offer = queues_[index].offer(input.request, size, input.now);
+    if (offer.refusal != Reason::kNone) [[unlikely]] {
+      out.finish(
+          input.request,
+          offer.refusal == Reason::kTooLarge ? Status::kInvalidArgument : Status::kUnavailable,
+          offer.refusal);
+      return;
+    }
+    // A queue that yields keeps doing so until it is pulled.
+    if (offer.changed && !ready_queues_.contains(index)) {
+      refresh(index, input.now);
+    }
+  }
+
+  // Files the queue under "yields a batch now" or under the deadline of its open batch.
+  [[gnu::noinline]] void refresh(std::uint32_t index, SimTime now) {
+    deadlines_.clear(index);
+    if (queues_[index].yields(now)) {
+      ready_queues_.insert(index);
+      return;
+    }
+    ready_queues_.erase(index);
+    if (const SimTime deadline = queues_[index].open_deadline(); deadline != kForever) {
+      deadlines_.set(index, deadline);
+    }
+  }
+
+  // TF 2.4 and 2.5: while a lane is idle and a queue yields, the lowest lane takes from the next
+  // queue in turn. Asking a queue that yields nothing only moves the cursor past it, so going
+  // straight to the next ready queue leaves the cursor where asking each one would have left it.
+  void dispatch(SimTime now, Decisions& out) {
+    while (!deadlines_.empty() && deadlines_.earliest() <= now && !idle_lanes_.empty()) {
+      refresh(deadlines_.earliest_index(), now);
+    }
+    while (!idle_lanes_.empty()) {
+      const std::uint32_t index =
+          ready_queues_.empty() ? IndexSet::kNone : ready_queues_.next_cyclic(cursor_);
+      if (!closing_queues_.empty()) [[unlikely]] {
+        delete_asked(index);
+      }
+      if (index == IndexSet::kNone) {
+        return;
+      }
+      cursor_ = successor(index);
+      start(index, now, out);
+      refresh(index, now);
+    }
+  }
+
+  // The queue after `index` in the list; the list is a circle.
+  [[nodiscard]] std::uint32_t successor(std::uint32_t index) const {
+    return listed_queues_.empty() ? 0 : listed_queues_.next_cyclic(index + 1);
+  }
+
+  // TF 2.4: a closed queue that is asked, yields nothing and is completely empty (nothing waiting,
+  // nothing running) leaves the list; a cursor at it moves to its successor. Asked are the queues
+  // from the cursor up to the one that yields, or all when none does.
+  void delete_asked(std::uint32_t yielding) {
+    for (std::uint32_t index = closing_queues_.lowest(); index != IndexSet::kNone;
+         index = closing_queues_.first_from(index + 1)) {
+      const bool asked = yielding == IndexSet::kNone ||
+                         (cursor_ <= yielding ? index >= cursor_ && index < yielding
+                                              : index >= cursor_ || index < yielding);
+      if (!asked || running_batches_[index] > 0 || !queues_[index].closed_and_empty()) {
+        continue;
+      }
+      closing_queues_.erase(index);
+      listed_queues_.erase(index);
+      if (cursor_ == index) {
+        cursor_ = successor(index);
+      }
+    }
+  }
+
+  void start(std::uint32_t index, SimTime now, Decisions& out) {
+    TfQueue& queue = queues_[index];
+    const TfQueue::Batch batch = queue.pull(now);
+    const std::uint32_t lane = idle_lanes_.lowest();
+    idle_lanes_.erase(lane);
+    ++running_batches_[index];
+    out.start(Start{.batch = BatchId{next_batch_++},
+                    .lane = LaneId{lane},
+                    .queue = QueueId{index},
+                    .opened = batch.opened,
+                    .due = batch.due,
+                    .reason = batch.reason},
+              queue.front_pieces(batch.request_count));
+    queue.drop_pieces(batch.request_count);
+  }
+
+  // A deadline only matters while a lane is idle: a lane that frees looks for itself.
+  void plan_wake(Decisions& out) {
+    const SimTime wanted =
+        idle_lanes_.empty() || deadlines_.empty() ? kForever : deadlines_.earliest();
+    if (wanted != wake_) {
+      wake_ = wanted;
+      out.wake(wanted);
+    }
+  }
+
+  TfQueueLimits limits_;
+  std::vector<TfQueue> queues_;
+  std::uint32_t queue_count_ = 0;
+  std::vector<std::uint32_t> running_batches_;  // by queue: batches on lanes
+  IndexSet listed_queues_;                      // in the scheduler's list: added, not yet deleted
+  IndexSet closing_queues_;                     // closed, and still in the list
+  IndexSet ready_queues_;   // a pull would yield, as far as time has been looked at
+  DeadlineHeap deadlines_;  // of the open batches of queues that do not yield yet
+  IndexSet idle_lanes_;
+  std::uint32_t cursor_ = 0;
+  std::uint64_t next_batch_ = 0;
+  SimTime wake_ = kForever;
+};
+
+// One kind of queue without extras, so that one set of limits serves them all.
+bool is_plain(const TfSharedOptions& options) {
+  bool plain = options.extras.all_off() && !options.rank_queues;
+  for (const TfQueueOptions& queue : options.queues) {
+    plain = plain && queue.extras.all_off() && queue.max_batch_size == options.max_batch_size &&
+            queue.batch_timeout_micros == options.batch_timeout_micros &&
+            queue.max_enqueued_batches == options.max_enqueued_batches;
+  }
+  return plain;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Scheduler>> make_tf_shared(const TfSharedOptions& options) {
+  if (Result<void> checked = check_tf_options(options); !checked) {
+    return tl::unexpected(checked.error());
+  }
+  if (!is_plain(options)) {
+    return make_tf_shared_full(options);
+  }
+  const TfQueueLimits limits{.batch_rows_max = static_cast<std::uint32_t>(options.max_batch_size),
+                             .timeout = SimDuration{options.batch_timeout_micros * 1000},
+                             // TF 1.2: without splitting, 0 silently becomes 1.
+                             .batch_count_max = static_cast<std::uint64_t>(
+                                 std::max<std::int64_t>(options.max_enqueued_batches, 1))};
+  return std::make_unique<TfShared>(limits, static_cast<std::uint32_t>(options.num_batch_threads),
+                                    static_cast<std::uint32_t>(options.queues.size()));
+}
+
+Result<std::unique_ptr<Scheduler>> make_tf_shared_from(const OptionValues& values) {
+  return make_tf_shared(
+      TfSharedOptions{.max_batch_size = option_value(values, "max_batch_size"),
+                      .batch_timeout_micros = option_value(values, "batch_timeout_micros"),
+                      .max_enqueued_batches = option_value(values, "max_enqueued_batches"),
+                      .num_batch_threads = option_value(values, "num_batch_threads")});
+}
+
+std::span<const OptionInfo> tf_shared_option_infos() {
+  return kOptions;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,57 @@
+// How a request or a batch ended (Status) and why a decision was taken (Reason), with their names.
+//
+// Statuses are the canonical codes that TF-Serving and Triton answer with. A Reason's condition can
+// be recomputed from the log: that is what makes a decision checkable (design 3, verification S18).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace lockstep {
+
+enum class Status : std::uint8_t {
+  kOk,
+  kCancelled,
+  kInvalidArgument,
+  kDeadlineExceeded,
+  kResourceExhausted,
+  kFailedPrecondition,
+  kInternal,
+  kUnavailable,
+};
+inline constexpr std::uint8_t kStatusCount = 8;
+
+enum class Reason : std::uint8_t {
+  kNone,
+  // Why a batch became due:
+  kFull,      // its rows reached the batch size limit (TF 2.2)
+  kTimeout,   // the time-out since its first request passed, inclusive (TF 2.2)
+  kGreedy,    // time-out 0: due as soon as it holds anything (TF 2.2, T = 0)
+  kOverflow,  // closed because the next request did not fit (TF 2.1 step 5)
+  kFlush,     // its queue was closed (TF 2.10)
+  // Why a request ended:
+  kAnswered,   // its batch (or its last piece) finished
+  kQueueFull,  // refused: no capacity (TF 2.1 step 3)
+  kTooLarge,   // refused: larger than a batch may ever be (TF 2.1 step 2)
+  kBatchFailed,
+  // Appended, never reordered: digests hold the numbers.
+  kLowTimeout,  // a batch of low-priority requests alone: the time-out of their first passed
+                // (TF 2.7)
+  kLowFull,     // ... or their rows reached their own batch size limit (TF 2.7)
+  kMerged,      // low-priority rows filled the open batch up (TF 2.7, merge)
+  kEvicted,     // a more critical request took its place in a full queue (TF 2.11)
+  kExpired,     // its own deadline had passed when its batch was formed (TF 2.11)
+  kCancelled,   // its client had cancelled it when its batch was formed (TF 2.11)
+};
+inline constexpr std::uint8_t kReasonCount = 16;
+
+// "OK", "UNAVAILABLE": the servers' own spelling.
+[[nodiscard]] std::string_view status_name(Status status);
+[[nodiscard]] std::optional<Status> parse_status(std::string_view name);
+
+// "full", "timeout", "queue-full": lower case, as printed on a batch's wall in a timing diagram.
+[[nodiscard]] std::string_view reason_name(Reason reason);
+[[nodiscard]] std::optional<Reason> parse_reason(std::string_view name);
+
+}  // namespace lockstep

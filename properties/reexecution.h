@@ -1,0 +1,57 @@
+// Re-execution: a journal's inputs into a fresh core must give the journal's decisions.
+//
+// Two independent judgements over one pass:
+// 1. the digest chain: names the first line whose recorded digest does not follow (an edited file);
+// 2. the decisions: names the first one that the fresh core does not take (a changed scheduler, or
+// an
+//    edit whose digests were all repaired). Always recomputed, so repaired digests hide nothing.
+// Memory does not grow with the journal.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/journal.h"
+#include "core/result.h"
+#include "core/server.h"
+
+namespace lockstep {
+
+// Next journal line in file order; nullopt at the end; an Error for a line that cannot be read.
+using JournalLines = std::function<Result<std::optional<JournalLine>>()>;
+
+struct ReexecutionReport {
+  std::uint64_t lines = 0;  // journal lines read, header excluded
+  std::uint64_t inputs = 0;
+  std::uint64_t decisions = 0;
+  std::uint64_t recorded_digest = 0;    // of the last line
+  std::uint64_t recomputed_digest = 0;  // of the fresh core at the end
+  // 1-based journal line (first line after the header is 1) whose digest does not follow.
+  std::optional<std::uint64_t> first_altered_line;
+  // The first decision that differs, in words: recorded and recomputed.
+  struct Divergence {
+    std::uint64_t line = 0;
+    std::string recorded;
+    std::string recomputed;
+  };
+  std::optional<Divergence> first_divergence;
+
+  [[nodiscard]] bool identical() const {
+    return !first_altered_line && !first_divergence && recorded_digest == recomputed_digest;
+  }
+};
+
+// Feeds the inputs of `lines` to a server around `fresh`. `also` hears of its ended requests and
+// batches, and at the end of the unanswered ones. Stops at the first diverging decision
+// (what follows would differ for that reason alone). Errors: those of `lines`; an input that no
+// driver could have given (a batch completes on an idle lane, time runs back), unless an altered
+// line stands before it: that one explains it, and the report names both.
+[[nodiscard]] Result<ReexecutionReport> reexecute(std::unique_ptr<Scheduler> fresh,
+                                                  const ServerOptions& options,
+                                                  const JournalLines& lines,
+                                                  EventSink* also = nullptr);
+
+}  // namespace lockstep

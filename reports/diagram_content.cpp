@@ -1,0 +1,238 @@
+#include "reports/diagram_content.h"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "core/digest.h"
+#include "reports/format.h"
+
+namespace lockstep {
+namespace {
+
+constexpr std::size_t kMostQueues = 6;
+constexpr std::size_t kLongestName = 48;
+
+std::uint64_t number_setting(const RunLog& run, std::string_view name) {
+  const std::string text = run.setting(name);
+  std::uint64_t value = 0;
+  const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
+  return result.ec == std::errc() && result.ptr == text.data() + text.size() ? value : 0;
+}
+
+std::string titled(const RunLog& run, const DiagramContent& content) {
+  std::set<std::uint64_t> batches;
+  std::uint64_t rows = 0;
+  for (const QueueBand& queue : content.queues) {
+    for (const Comb& comb : queue.combs) {
+      if (comb.batch && batches.insert(*comb.batch).second) {
+        rows += comb.rows;
+      }
+    }
+  }
+  std::string text;
+  const auto part = [&](const std::string& words) { text += (text.empty() ? "" : ", ") + words; };
+  const auto named = [&](std::string_view name) {
+    return displayable(run.setting(name), kLongestName);
+  };
+  if (!named("max_batch_size").empty()) {
+    part("max_batch_size " + named("max_batch_size"));
+  }
+  if (!named("batch_timeout_micros").empty()) {
+    part("batch_timeout " + exact_time(content.batch_timeout));
+  }
+  if (const std::string threads = named("num_batch_threads"); !threads.empty()) {
+    part(threads + (threads == "1" ? " batch thread" : " batch threads"));
+  }
+  const std::size_t count = content.request_count;
+  text += fmt::format("{}{} request{} in {} batch{}", text.empty() ? "" : ": ", count,
+                      count == 1 ? "" : "s", batches.size(), batches.size() == 1 ? "" : "es");
+  return batches.empty() ? text : text + ", mean " + ratio_text(rows, batches.size(), 1);
+}
+
+std::string subtitled(const RunLog& run, const DiagramContent& content) {
+  std::string text;
+  const auto part = [&](std::string_view label, std::string_view name) {
+    const std::string value = displayable(run.setting(name), kLongestName);
+    if (!value.empty()) {
+      text += (text.empty() ? "" : "  ·  ") + std::string(label) + value;
+    }
+  };
+  part("", "trace");
+  part("load ", "load");
+  part("GPU ", "gpu");
+  if (run.setting("gpu").empty() || run.setting("gpus") != "1") {
+    part("GPUs ", "gpus");
+  }
+  part("", "scheduler");
+  part("seed ", "seed");
+  text += fmt::format("{}digest {}  ·  zero at {}", text.empty() ? "" : "  ·  ",
+                      digest_text(run.digest).substr(0, 8),
+                      exact_time(content.from.time_since_epoch()));
+  return text;
+}
+
+// The comb a request belongs to, from its own row: the batch itself may be outside of the log.
+Comb comb_of(const RunLog& run, const RequestRow& row) {
+  Comb comb;
+  comb.batch = row.batch;
+  comb.opened = row.arrival;
+  if (!row.batch) {
+    return comb;
+  }
+  comb.due = row.due;
+  comb.dispatched = row.dispatched;
+  if (const BatchRow* batch = run.find_batch(*row.batch)) {
+    comb.reason = batch->record.reason;
+    comb.rows = batch->record.rows;
+    comb.opened = batch->record.opened;
+    comb.due = batch->record.due;
+  }
+  return comb;
+}
+
+void add_request(const RunLog& run, const RequestRow& row, QueueBand& queue) {
+  if (!row.batch && row.finished == row.arrival) {
+    queue.refused.push_back(&row);
+    return;
+  }
+  auto comb = std::find_if(queue.combs.begin(), queue.combs.end(),
+                           [&](const Comb& other) { return other.batch == row.batch; });
+  if (comb == queue.combs.end()) {
+    comb = queue.combs.insert(queue.combs.end(), comb_of(run, row));
+  }
+  comb->members.push_back(&row);
+}
+
+void collect_queues(const RunLog& run, const DiagramWindow& window, DiagramContent& content) {
+  std::map<std::uint32_t, QueueBand> bands;
+  std::map<std::uint32_t, std::size_t> counts;
+  for (const std::size_t index : window.requests) {
+    const RequestRow& row = run.requests[index];
+    add_request(run, row, bands[row.queue]);
+    ++counts[row.queue];
+    const bool slower =
+        row.finished && row.batch &&
+        (content.slowest == nullptr ||
+         *row.finished - row.arrival > *content.slowest->finished - content.slowest->arrival);
+    content.slowest = slower ? &row : content.slowest;
+  }
+  std::vector<std::pair<std::size_t, std::uint32_t>> busiest;  // (most first, queue)
+  for (const auto& [queue, count] : counts) {
+    busiest.emplace_back(run.requests.size() - count, queue);
+  }
+  std::sort(busiest.begin(), busiest.end());
+  while (busiest.size() > kMostQueues) {
+    bands.erase(busiest.back().second);
+    busiest.pop_back();
+    ++content.hidden_queues;
+  }
+  for (auto& [queue, band] : bands) {
+    const bool named = queue < run.queue_names.size() && !run.queue_names[queue].empty();
+    band.name = named ? displayable(run.queue_names[queue], kLongestName) : "queue";
+    content.queues.push_back(std::move(band));
+  }
+}
+
+void collect_boxes(const RunLog& run, const DiagramWindow& window, DiagramContent& content) {
+  std::map<std::uint64_t, LaneBox> boxes;
+  std::set<std::uint64_t> drawn;
+  for (const std::size_t index : window.requests) {
+    const RequestRow& row = run.requests[index];
+    if (row.batch) {
+      drawn.insert(*row.batch);
+      // Until its batch is found in the log, it is on the lane and not finished.
+      boxes.try_emplace(*row.batch, LaneBox{.batch = *row.batch,
+                                            .lane = row.lane,
+                                            .dispatched = row.dispatched,
+                                            .device_start = row.dispatched});
+    }
+  }
+  for (const BatchRow& batch : run.batches) {
+    const BatchRecord& record = batch.record;
+    const std::uint64_t id = raw(record.id);
+    content.batch_rows_max = std::max(content.batch_rows_max, record.rows);
+    const bool visible = record.dispatched < window.to && record.finished > window.from;
+    if (visible || drawn.contains(id)) {
+      boxes[id] = LaneBox{.batch = id,
+                          .lane = raw(record.lane),
+                          .gpu = batch.gpu,
+                          .rows = record.rows,
+                          .padded_rows = std::max(record.rows, record.padded_rows),
+                          .reason = record.reason,
+                          .dispatched = record.dispatched,
+                          .device_start = std::min(std::max(record.device_start, record.dispatched),
+                                                   record.finished),
+                          .finished = record.finished,
+                          .drawn = drawn.contains(id)};
+    }
+  }
+  for (const auto& [id, box] : boxes) {
+    if (box.dispatched < window.to && box.finished > window.from) {
+      content.boxes.push_back(box);
+    }
+  }
+}
+
+// All requests of the run count here, drawn or not.
+void collect_waiting(const RunLog& run, DiagramContent& content) {
+  std::map<SimTime, std::int64_t> changes;
+  changes[content.from] = 0;
+  for (const RequestRow& row : run.requests) {
+    const SimTime end = row.batch ? row.dispatched : row.finished.value_or(kForever);
+    if (row.arrival < content.to && end > content.from && end > row.arrival) {
+      ++changes[std::max(row.arrival, content.from)];
+      --changes[end];
+    }
+  }
+  std::int64_t count = 0;
+  for (const auto& [at, change] : changes) {
+    count += change;
+    const auto waiting = static_cast<std::uint32_t>(count);
+    const bool same = !content.waiting.empty() && content.waiting.back().count == waiting;
+    if (at < content.to && !same) {
+      content.waiting.push_back({at, waiting});
+      content.waiting_max = std::max(content.waiting_max, waiting);
+    }
+  }
+}
+
+}  // namespace
+
+DiagramContent collect_content(const RunLog& run, const DiagramWindow& window) {
+  DiagramContent content;
+  content.from = window.from;
+  content.to = window.to;
+  content.lane_count = run.lane_count;
+  content.gpu_count = run.gpu_count;
+  content.request_count = window.requests.size();
+  content.earlier_not_drawn = window.earlier_not_drawn;
+  const std::uint64_t micros = number_setting(run, "batch_timeout_micros");
+  content.batch_timeout = SimDuration{
+      static_cast<std::int64_t>(std::min<std::uint64_t>(micros, 1'000'000'000'000u) * 1'000)};
+  collect_queues(run, window, content);
+  collect_boxes(run, window, content);
+  if (const std::uint64_t rows = number_setting(run, "max_batch_size"); rows > 0) {
+    content.batch_rows_max = static_cast<std::uint32_t>(std::min<std::uint64_t>(rows, UINT32_MAX));
+  }
+  collect_waiting(run, content);
+  content.title = titled(run, content);
+  content.subtitle = subtitled(run, content);
+  return content;
+}
+
+std::string comb_label(const Comb& comb, std::uint32_t batch_rows_max) {
+  if (!comb.batch) {
+    return "never dispatched";
+  }
+  if (comb.reason == Reason::kNone) {
+    return fmt::format("B{} unfinished", *comb.batch);
+  }
+  return fmt::format("B{} {} {}/{}", *comb.batch, reason_name(comb.reason), comb.rows,
+                     batch_rows_max);
+}
+
+}  // namespace lockstep

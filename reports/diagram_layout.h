@@ -1,0 +1,21 @@
+// Geometry of a timing diagram: one run, or two runs stacked on one time axis.
+//
+// Pure: the same content gives the same scene on every machine. Rules (what the picture promises):
+// 1. No two label boxes overlap: a label that would hit another moves down one line, else it is
+//    left out and counted (DiagramScene::dropped_labels).
+// 2. Up to 60 requests have ids at their bars; up to 200 have thinner bars without ids.
+// 3. A run that would be too high gets thinner bars, then loses batches, counted in
+//    DiagramScene::hidden_batches and said at the foot of the page.
+#pragma once
+
+#include <span>
+
+#include "reports/diagram_content.h"
+#include "reports/diagram_scene.h"
+
+namespace lockstep {
+
+// Requires: one or two contents with the same from and to.
+[[nodiscard]] DiagramScene lay_out(std::span<const DiagramContent> runs);
+
+}  // namespace lockstep

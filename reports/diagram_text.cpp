@@ -1,0 +1,284 @@
+#include "reports/diagram_text.h"
+
+#include <algorithm>
+#include <set>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "core/check.h"
+#include "reports/diagram_axis.h"
+#include "reports/diagram_packing.h"
+#include "reports/format.h"
+
+namespace lockstep {
+namespace {
+
+constexpr int kLeft = 8;
+constexpr int kRight = kTextDiagramColumns - 2;  // column of the window's end
+constexpr std::size_t kMostLanes = 24;
+
+// Rows of characters that only grow downwards; nothing can be put outside of the columns.
+class Grid {
+ public:
+  void put(int row, int column, char character) {
+    LOCKSTEP_CHECK(row >= 0 && column >= 0);
+    if (column >= kTextDiagramColumns) {
+      return;
+    }
+    if (static_cast<std::size_t>(row) >= rows_.size()) {
+      rows_.resize(static_cast<std::size_t>(row) + 1, std::string(kTextDiagramColumns, ' '));
+    }
+    rows_[static_cast<std::size_t>(row)][static_cast<std::size_t>(column)] = character;
+  }
+  void put(int row, int column, std::string_view text) {
+    for (const char character : text) {
+      // Outside text may be UTF-8; here one byte is one column.
+      const bool plain = character >= ' ' && character <= '~';
+      put(row, column++, plain ? character : '?');
+    }
+  }
+  [[nodiscard]] char at(int row, int column) const {
+    return static_cast<std::size_t>(row) < rows_.size()
+               ? rows_[static_cast<std::size_t>(row)][static_cast<std::size_t>(column)]
+               : ' ';
+  }
+  [[nodiscard]] std::string text() const {
+    std::string all;
+    for (const std::string& row : rows_) {
+      all += row.substr(0, row.find_last_not_of(' ') + 1) + "\n";
+    }
+    return all;
+  }
+
+ private:
+  std::vector<std::string> rows_;
+};
+
+std::string_view short_reason(Reason reason) {
+  switch (reason) {
+    case Reason::kFull:
+      return "FULL";
+    case Reason::kTimeout:
+      return "TIME";
+    case Reason::kGreedy:
+      return "GREEDY";
+    case Reason::kOverflow:
+      return "OVER";
+    case Reason::kFlush:
+      return "FLUSH";
+    default:
+      return "OPEN";
+  }
+}
+
+struct TextComb {
+  const Comb* comb = nullptr;
+  int wall = 0;
+  std::vector<std::string> lines;
+  bool below = false;
+  PackBox box;
+};
+
+TextComb plan(const DiagramContent& content, const Axis& axis, const Comb& comb) {
+  TextComb text;
+  text.comb = &comb;
+  text.wall = axis.position(comb.dispatched);
+  text.lines.push_back(comb.batch
+                           ? fmt::format("B{} {} {}/{}", *comb.batch, short_reason(comb.reason),
+                                         comb.rows, content.batch_rows_max)
+                           : "never dispatched");
+  const SimDuration lane_wait = comb.dispatched - std::max(comb.due, comb.opened);
+  if (comb.batch && lane_wait.count() > 0) {
+    text.lines.push_back(fmt::format("+{} for a lane", short_time(lane_wait)));
+  }
+  std::size_t width = 0;
+  for (const std::string& line : text.lines) {
+    width = std::max(width, line.size());
+  }
+  const auto rows = static_cast<int>(comb.members.size());
+  const auto lines = static_cast<int>(text.lines.size());
+  int left = text.wall;
+  for (const RequestRow* row : comb.members) {
+    left = std::min(left, axis.position(row->arrival));
+  }
+  text.below = text.wall + 1 + static_cast<int>(width) > kTextDiagramColumns;
+  if (text.below) {
+    left = std::min(left, text.wall + 1 - static_cast<int>(width));
+    text.box = {left - 1, text.wall + 1, rows + lines};
+  } else {
+    text.box = {left, text.wall + 2 + static_cast<int>(width), std::max(rows, lines)};
+  }
+  return text;
+}
+
+void draw(Grid& grid, const DiagramContent& content, const Axis& axis, const TextComb& text,
+          int top) {
+  const Comb& comb = *text.comb;
+  const bool has_wall = comb.batch && comb.dispatched <= content.to;
+  int row = top;
+  for (const RequestRow* request : comb.members) {
+    const SimTime end = request->batch ? request->dispatched : request->finished.value_or(kForever);
+    const SimTime due = request->batch ? std::clamp(comb.due, request->arrival, end) : end;
+    const int stop = axis.position(end);
+    for (int column = axis.position(request->arrival); column < stop; ++column) {
+      grid.put(row, column, column < axis.position(due) ? '-' : '=');
+    }
+    if (has_wall) {
+      grid.put(row, text.wall, '|');
+    }
+    if (request->arrival >= content.from) {
+      // At the wall's own column the arrival goes before it.
+      const int column = axis.position(request->arrival);
+      grid.put(row, column == text.wall && has_wall ? std::max(column - 1, kLeft) : column, 'o');
+    }
+    ++row;
+  }
+  row = text.below ? row : top;
+  for (const std::string& line : text.lines) {
+    const int column = text.below ? text.wall + 1 - static_cast<int>(line.size()) : text.wall + 1;
+    grid.put(row++, column, line);
+  }
+}
+
+int draw_queue(Grid& grid, const DiagramContent& content, const Axis& axis, const QueueBand& queue,
+               int top) {
+  const bool header = queue.name.size() > kLeft - 1 || content.queues.size() > 1;
+  grid.put(top, 0, queue.name);
+  top += header ? 1 : 0;
+  std::vector<TextComb> combs;
+  std::vector<PackBox> boxes;
+  for (const Comb& comb : queue.combs) {
+    combs.push_back(plan(content, axis, comb));
+    boxes.push_back(combs.back().box);
+  }
+  const Packing packing = pack_first_fit(boxes, 1'000'000);
+  for (std::size_t i = 0; i < combs.size(); ++i) {
+    draw(grid, content, axis, combs[i], top + *packing.tops[i]);
+  }
+  int bottom = top + std::max(packing.height, header ? 0 : 1);
+  for (const RequestRow* row : queue.refused) {
+    grid.put(bottom, axis.position(row->arrival), 'x');
+  }
+  return bottom + (queue.refused.empty() ? 0 : 1);
+}
+
+void draw_box(Grid& grid, const DiagramContent& content, const Axis& axis, const LaneBox& box,
+              int row) {
+  const int left = axis.position(box.dispatched);
+  const int right = std::max(axis.position(box.finished) - 1, left);  // its last column
+  const int start = std::clamp(axis.position(box.device_start), left + 1, right + 1);
+  const std::int64_t most = std::max(content.batch_rows_max, box.rows);
+  const int used = start + static_cast<int>(scaled(right - start, box.rows, most));
+  for (int column = left + 1; column < right; ++column) {
+    grid.put(row, column, column < start ? '~' : column < used ? '#' : '.');
+  }
+  grid.put(row, left, '[');
+  if (right > left) {
+    grid.put(row, right, ']');
+  }
+  const std::string name = fmt::format("B{}", box.batch);
+  if (right - left > static_cast<int>(name.size())) {
+    grid.put(row, left + 1, name);
+  }
+}
+
+int draw_lanes(Grid& grid, const DiagramContent& content, const Axis& axis, int top) {
+  std::set<std::uint32_t> lanes;
+  for (const LaneBox& box : content.boxes) {
+    lanes.insert(box.lane);
+  }
+  for (std::uint32_t lane = 0; content.lane_count <= 8 && lane < content.lane_count; ++lane) {
+    lanes.insert(lane);
+  }
+  std::size_t drawn = 0;
+  for (const std::uint32_t lane : lanes) {
+    if (drawn++ == kMostLanes) {
+      grid.put(top++, 0, fmt::format("{} more lanes are not drawn", lanes.size() - kMostLanes));
+      break;
+    }
+    grid.put(top, 0, fmt::format("lane {}", lane));
+    for (const LaneBox& box : content.boxes) {
+      if (box.lane == lane) {
+        draw_box(grid, content, axis, box, top);
+      }
+    }
+    ++top;
+  }
+  return top;
+}
+
+void draw_axis(Grid& grid, const DiagramContent& content, const Axis& axis, int row) {
+  grid.put(row, 0, unit_name(axis.unit()));
+  int free_from = 0;
+  for (const AxisTick& tick : axis.ticks()) {
+    const int column = axis.position(content.from + tick.offset);
+    const int left = std::min(column, kTextDiagramColumns - static_cast<int>(tick.text.size()));
+    if (left >= free_from) {
+      grid.put(row, left, tick.text);
+      free_from = left + static_cast<int>(tick.text.size()) + 1;
+    }
+  }
+}
+
+// Broken between words where it is longer than a line.
+std::string wrapped(std::string_view text) {
+  std::string out;
+  while (text.size() > kTextDiagramColumns) {
+    std::size_t cut = text.rfind(' ', kTextDiagramColumns);
+    cut = cut == std::string_view::npos || cut == 0 ? kTextDiagramColumns : cut;
+    out += std::string(text.substr(0, cut)) + "\n";
+    text.remove_prefix(text[cut] == ' ' ? cut + 1 : cut);
+  }
+  return out + std::string(text) + "\n";
+}
+
+std::string plain(std::string text) {
+  const std::string_view dot = "  ·  ";
+  for (std::size_t at = text.find(dot); at != std::string::npos; at = text.find(dot)) {
+    text.replace(at, dot.size(), ", ");
+  }
+  for (char& character : text) {
+    character = character >= ' ' && character <= '~' ? character : '?';
+  }
+  return text;
+}
+
+std::string one_run(const DiagramContent& content) {
+  const Axis axis{content.from, content.to, kLeft, kRight};
+  Grid grid;
+  int row = 0;
+  for (const QueueBand& queue : content.queues) {
+    row = draw_queue(grid, content, axis, queue, row);
+  }
+  row = draw_lanes(grid, content, axis, row);
+  draw_axis(grid, content, axis, row);
+  std::string text = wrapped(plain(content.title)) + wrapped(plain(content.subtitle));
+  text += grid.text();
+  if (content.slowest != nullptr) {
+    const RequestRow& slowest = *content.slowest;
+    text += fmt::format("slowest: request {}, {}, in batch B{}; at most {} waiting\n",
+                        slowest.request, short_time(*slowest.finished - slowest.arrival),
+                        *slowest.batch, content.waiting_max);
+  }
+  if (content.earlier_not_drawn > 0) {
+    text +=
+        fmt::format("{} requests that arrived earlier are not drawn\n", content.earlier_not_drawn);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string diagram_text(std::span<const DiagramContent> runs) {
+  std::string text;
+  for (const DiagramContent& content : runs) {
+    text += one_run(content) + (runs.size() > 1 ? "\n" : "");
+  }
+  text += wrapped(
+      "o arrival  - forming  = due, no lane  | dispatched  x refused   "
+      "# used  . unused  ~ queued on GPU");
+  return text;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,291 @@
+#include "reports/diagram_window.h"
+
+#include <algorithm>
+#include <numeric>
+#include <optional>
+#include <set>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "reports/format.h"
+
+namespace lockstep {
+namespace {
+
+using Indices = std::vector<std::size_t>;
+
+Indices by_arrival(const RunLog& run) {
+  Indices order(run.requests.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    const RequestRow& first = run.requests[a];
+    const RequestRow& second = run.requests[b];
+    return first.arrival != second.arrival ? first.arrival < second.arrival
+                                           : first.request < second.request;
+  });
+  return order;
+}
+
+SimDuration latency(const RequestRow& row) {
+  return *row.finished - row.arrival;
+}
+
+// When the request stopped waiting, as far as the log knows.
+SimTime waiting_until(const RequestRow& row) {
+  return row.batch ? row.dispatched : row.finished.value_or(kForever);
+}
+
+// Position (in `order`) of the slowest or the median answered request; the middle without answers.
+std::size_t focus_by_latency(const RunLog& run, const Indices& order, bool worst) {
+  Indices answered;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const RequestRow& row = run.requests[order[i]];
+    if (row.finished && row.batch) {
+      answered.push_back(i);
+    }
+  }
+  if (answered.empty()) {
+    return order.size() / 2;
+  }
+  std::stable_sort(answered.begin(), answered.end(), [&](std::size_t a, std::size_t b) {
+    return latency(run.requests[order[a]]) < latency(run.requests[order[b]]);
+  });
+  const SimDuration wanted =
+      latency(run.requests[order[worst ? answered.back() : answered[(answered.size() - 1) / 2]]]);
+  // The first of equals, so that a tie does not move the window.
+  return *std::find_if(answered.begin(), answered.end(),
+                       [&](std::size_t i) { return latency(run.requests[order[i]]) == wanted; });
+}
+
+// `count` positions with `focus` near the middle, shifted to stay inside the run.
+std::pair<std::size_t, std::size_t> around(std::size_t focus, std::size_t count,
+                                           std::size_t total) {
+  count = std::min(count, total);
+  const std::size_t first = std::min(focus - std::min(focus, count / 2), total - count);
+  return {first, first + count};
+}
+
+// Adds the other members of the chosen requests' batches, unless that makes too many.
+Indices with_whole_batches(const RunLog& run, const Indices& order, const Indices& chosen) {
+  std::set<std::uint64_t> batches;
+  for (const std::size_t index : chosen) {
+    if (run.requests[index].batch) {
+      batches.insert(*run.requests[index].batch);
+    }
+  }
+  const std::set<std::size_t> mine(chosen.begin(), chosen.end());
+  Indices completed;
+  for (const std::size_t index : order) {
+    const auto& batch = run.requests[index].batch;
+    if (mine.contains(index) || (batch && batches.contains(*batch))) {
+      completed.push_back(index);
+    }
+  }
+  return completed.size() <= kDiagramMostRequests ? completed : chosen;
+}
+
+// The span that shows `chosen` whole where that is reasonable (header).
+void set_span(const RunLog& run, const std::optional<std::size_t>& focus, DiagramWindow& window) {
+  const auto row = [&](std::size_t index) -> const RequestRow& { return run.requests[index]; };
+  const SimTime first = row(window.requests.front()).arrival;
+  const SimTime last = row(window.requests.back()).arrival;
+  SimTime whole = last;
+  for (const std::size_t index : window.requests) {
+    whole = std::max({whole, row(index).finished.value_or(last),
+                      row(index).batch ? row(index).dispatched : last});
+  }
+  SimTime limit = last + (last - first);
+  if (focus) {
+    limit = std::max(limit, row(*focus).finished.value_or(limit));
+  } else {
+    limit = whole;
+  }
+  window.from = first;
+  window.to = std::max(std::min(whole, limit), first + SimDuration{1});
+}
+
+// Later arrivals within the window are drawn too while that keeps full detail.
+void fill_up(const RunLog& run, const Indices& order, DiagramWindow& window) {
+  const std::set<std::size_t> mine(window.requests.begin(), window.requests.end());
+  Indices filled;
+  std::size_t room = kDiagramFullDetailRequests - std::min(kDiagramFullDetailRequests, mine.size());
+  for (const std::size_t index : order) {
+    const SimTime arrival = run.requests[index].arrival;
+    const bool extra =
+        !mine.contains(index) && room > 0 && arrival >= window.from && arrival < window.to;
+    room -= extra ? 1 : 0;
+    if (extra || mine.contains(index)) {
+      filled.push_back(index);
+    }
+  }
+  window.requests = std::move(filled);
+}
+
+DiagramWindow around_focus(const RunLog& run, const Indices& order, std::size_t focus,
+                           std::size_t count) {
+  const auto [first, last] = around(focus, count, order.size());
+  DiagramWindow window;
+  const auto position = [&](std::size_t i) {
+    return order.begin() + static_cast<std::ptrdiff_t>(i);
+  };
+  window.requests = with_whole_batches(run, order, Indices(position(first), position(last)));
+  set_span(run, order[focus], window);
+  fill_up(run, order, window);
+  return window;
+}
+
+// Position of the arrival at which the largest number of requests waits.
+std::size_t longest_queue(const RunLog& run, const Indices& order) {
+  std::vector<SimTime> ends;
+  ends.reserve(order.size());
+  for (const std::size_t index : order) {
+    ends.push_back(waiting_until(run.requests[index]));
+  }
+  std::sort(ends.begin(), ends.end());
+  std::size_t ended = 0;
+  std::size_t most = 0;
+  std::size_t best = 0;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    while (ended < ends.size() && ends[ended] <= run.requests[order[i]].arrival) {
+      ++ended;
+    }
+    const std::size_t waiting = i + 1 - std::min(ended, i + 1);
+    if (waiting > most) {
+      most = waiting;
+      best = i;
+    }
+  }
+  return best;
+}
+
+std::size_t arrivals_within(const RunLog& run, const Indices& order, SimTime from, SimTime to) {
+  const auto before = [&](std::size_t index, SimTime time) {
+    return run.requests[index].arrival < time;
+  };
+  return static_cast<std::size_t>(std::lower_bound(order.begin(), order.end(), to, before) -
+                                  std::lower_bound(order.begin(), order.end(), from, before));
+}
+
+std::string argument(SimTime time) {
+  std::string text = exact_time(time.time_since_epoch());
+  std::erase(text, ' ');
+  return text;
+}
+
+// The run as an argument: its directory, unless it was made in memory.
+std::string named(const RunLog& run) {
+  return run.directory.empty() ? "" : " " + run.directory;
+}
+
+// "  lockstep diagram --from 1ms --to 2ms   (worst latency)", small enough to be accepted.
+std::string proposal(const RunLog& run, const Indices& order, std::size_t focus,
+                     std::string_view name) {
+  for (std::size_t count = kDiagramDefaultRequests; count > 0; count /= 2) {
+    DiagramWindow window = around_focus(run, order, focus, count);
+    if (arrivals_within(run, order, window.from, window.to) <= kDiagramMostRequests) {
+      return fmt::format("\n  lockstep diagram{} --from {} --to {}   ({})", named(run),
+                         argument(window.from), argument(window.to), name);
+    }
+    const SimTime last = run.requests[window.requests.back()].arrival + SimDuration{1};
+    if (arrivals_within(run, order, window.from, last) <= kDiagramMostRequests) {
+      return fmt::format("\n  lockstep diagram{} --from {} --to {}   ({})", named(run),
+                         argument(window.from), argument(last), name);
+    }
+  }
+  return fmt::format("\n  lockstep diagram{} --request {}   ({})", named(run),
+                     run.requests[order[focus]].request, name);
+}
+
+Result<DiagramWindow> between(const RunLog& run, const Indices& order, const WindowChoice& choice) {
+  if (choice.to <= choice.from) {
+    return bad_input("the diagram's window is empty: found --to not after --from");
+  }
+  const std::size_t arrivals = arrivals_within(run, order, choice.from, choice.to);
+  if (arrivals > kDiagramMostRequests) {
+    return bad_input(
+        fmt::format("the window has {} requests, expected at most {}; try one of:{}{}{}", arrivals,
+                    kDiagramMostRequests,
+                    proposal(run, order, focus_by_latency(run, order, true), "worst latency"),
+                    proposal(run, order, longest_queue(run, order), "longest queue"),
+                    proposal(run, order, focus_by_latency(run, order, false), "typical")));
+  }
+  // Nothing happens after the run: an open end would squeeze the picture.
+  SimTime end = choice.from + SimDuration{1};
+  for (const RequestRow& row : run.requests) {
+    end = std::max({end, row.arrival + SimDuration{1}, row.finished.value_or(row.arrival)});
+  }
+  DiagramWindow window{.from = choice.from, .to = std::min(choice.to, end), .requests = {}};
+  Indices earlier;
+  Indices inside;
+  for (const std::size_t index : order) {
+    const RequestRow& row = run.requests[index];
+    if (row.arrival >= choice.from && row.arrival < choice.to) {
+      inside.push_back(index);
+    } else if (row.arrival < choice.from && waiting_until(row) >= choice.from) {
+      earlier.push_back(index);
+    }
+  }
+  if (earlier.size() + inside.size() > kDiagramMostRequests) {
+    window.earlier_not_drawn = earlier.size();
+    earlier.clear();
+  }
+  window.requests = std::move(earlier);
+  window.requests.insert(window.requests.end(), inside.begin(), inside.end());
+  if (window.requests.empty()) {
+    return bad_input(fmt::format("no request arrives or waits between {} and {}",
+                                 argument(choice.from), argument(choice.to)));
+  }
+  return window;
+}
+
+}  // namespace
+
+Result<DiagramWindow> choose_window(const RunLog& run, const WindowChoice& choice) {
+  if (run.requests.empty()) {
+    return bad_input("the run has no requests: nothing to draw");
+  }
+  const Indices order = by_arrival(run);
+  using Kind = WindowChoice::Kind;
+  if (choice.kind == Kind::kTimes) {
+    return between(run, order, choice);
+  }
+  if (choice.kind == Kind::kWorst || choice.kind == Kind::kTypical) {
+    const std::size_t focus = focus_by_latency(run, order, choice.kind == Kind::kWorst);
+    return around_focus(run, order, focus, kDiagramDefaultRequests);
+  }
+  Indices found;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const RequestRow& row = run.requests[order[i]];
+    const bool match =
+        choice.kind == Kind::kBatch ? row.batch == choice.id : row.request == choice.id;
+    if (match) {
+      found.push_back(i);
+    }
+  }
+  if (found.empty()) {
+    return bad_input(fmt::format("{} {} is not in this run",
+                                 choice.kind == Kind::kBatch ? "batch" : "request", choice.id));
+  }
+  const std::size_t count = std::max(kDiagramDefaultRequests, found.back() - found.front() + 1);
+  return around_focus(run, order, found[found.size() / 2], std::min(count, kDiagramMostRequests));
+}
+
+DiagramWindow same_requests(const RunLog& base, const DiagramWindow& window, const RunLog& other) {
+  std::set<std::uint64_t> ids;
+  for (const std::size_t index : window.requests) {
+    ids.insert(base.requests[index].request);
+  }
+  DiagramWindow same{.from = window.from, .to = window.to, .requests = {}};
+  for (const std::size_t index : by_arrival(other)) {
+    if (ids.contains(other.requests[index].request)) {
+      same.requests.push_back(index);
+    }
+  }
+  if (!same.requests.empty()) {
+    set_span(other, std::nullopt, same);
+  }
+  return same;
+}
+
+}  // namespace lockstep

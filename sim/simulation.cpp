@@ -1,0 +1,178 @@
+#include "sim/simulation.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <vector>
+
+#include "core/check.h"
+#include "core/limits.h"
+
+namespace lockstep {
+namespace {
+
+// A batch that will complete: ordered by (time, start order), the total order of completions.
+struct Completion {
+  SimTime time{};
+  std::uint64_t order = 0;  // BatchId
+  LaneId lane{0};
+  SimDuration service{0};
+};
+
+bool later(const Completion& a, const Completion& b) {
+  return a.time != b.time ? a.time > b.time : a.order > b.order;
+}
+
+class EventLoop {
+ public:
+  EventLoop(const SimulationOptions& options, ArrivalSource& arrivals, Server& server)
+      : options_(options), arrivals_(arrivals), server_(server), gpu_free_at_(options.gpu_count) {}
+
+  Result<SimulationResult> run() {
+    if (Result<bool> more = refill(); !more) {
+      return tl::unexpected(more.error());
+    }
+    if (block_size_ > 0) {
+      result_.first_arrival = block_[0].time;
+    }
+    while (true) {
+      if (Result<void> arrived = arrivals_before_anything_else(); !arrived) {
+        return tl::unexpected(arrived.error());
+      }
+      // One instant: completions, then timers, then arrivals.
+      const SimTime timer = server_.wake_at();
+      if (next_completion_ == kForever && timer == kForever) {
+        break;  // nothing will ever happen again
+      }
+      if (next_completion_ <= timer) {
+        complete();
+      } else {
+        advance(timer);
+        server_.timer(timer);
+      }
+      if (Result<void> executed = execute_started(); !executed) {
+        return tl::unexpected(executed.error());
+      }
+    }
+    result_.end = now_;
+    result_.unanswered = server_.report_unanswered();
+    return result_;
+  }
+
+ private:
+  // The common case in a tight loop: arrivals earlier than the next completion and timer.
+  Result<void> arrivals_before_anything_else() {
+    while (block_next_ < block_size_) {
+      const Arrival& arrival = block_[block_next_];
+      if (arrival.time >= std::min(next_completion_, server_.wake_at())) {
+        break;
+      }
+      advance(arrival.time);
+      server_.arrive(arrival);
+      if (!server_.started().empty()) {
+        if (Result<void> executed = execute_started(); !executed) {
+          return executed;
+        }
+      }
+      if (++block_next_ == block_size_) {
+        if (Result<bool> more = refill(); !more) {
+          return tl::unexpected(more.error());
+        }
+      }
+    }
+    return {};
+  }
+
+  // The only place where virtual time moves.
+  void advance(SimTime time) {
+    LOCKSTEP_CHECK(time >= now_);
+    now_ = time;
+    context_.now_ns = ns_of(time);
+    context_.event = server_.totals().inputs;
+  }
+
+  Result<bool> refill() {
+    const Result<std::size_t> count = arrivals_.read(block_);
+    if (!count) {
+      return tl::unexpected(count.error());
+    }
+    LOCKSTEP_CHECK(*count <= block_.size());
+    block_size_ = *count;
+    block_next_ = 0;
+    return *count > 0;
+  }
+
+  void complete() {
+    const Completion done = completions_.front();
+    std::pop_heap(completions_.begin(), completions_.end(), later);
+    completions_.pop_back();
+    note_next_completion();
+    advance(done.time);
+    server_.batch_done(BatchDone{.now = done.time, .lane = done.lane, .device_time = done.service});
+  }
+
+  // One compute stream per GPU: a batch begins when those handed over before it are through.
+  Result<void> execute_started() {
+    for (const StartedBatch& batch : server_.started()) {
+      if (batch.rows > rows_covered_) [[unlikely]] {
+        if (!options_.curve.covers(batch.rows)) {
+          return not_covered(batch);
+        }
+        rows_covered_ = batch.rows;
+      }
+      SimTime& free_at = gpu_free_at_[raw(batch.lane) % options_.gpu_count];
+      const SimTime begin = std::max(now_, free_at);
+      const SimDuration service = options_.curve.time(batch.rows);
+      LOCKSTEP_CHECK(service > SimDuration{0});
+      free_at = begin + service;
+      if (ns_of(free_at) > 2 * kMaxTimeNs) [[unlikely]] {
+        return bad_input("batch " + std::to_string(raw(batch.batch)) +
+                         " would end beyond 73 years of virtual time: expected a faster --gpu or "
+                         "fewer requests");
+      }
+      result_.gpu_busy_time += service;
+      result_.gpu_queue_time += begin - now_;
+      completions_.push_back(Completion{
+          .time = free_at, .order = raw(batch.batch), .lane = batch.lane, .service = service});
+      std::push_heap(completions_.begin(), completions_.end(), later);
+    }
+    note_next_completion();
+    return {};
+  }
+
+  // Handlers that count requests, not rows, start batches of any number of rows.
+  [[nodiscard]] tl::unexpected<Error> not_covered(const StartedBatch& batch) const {
+    return bad_input("found batch " + std::to_string(raw(batch.batch)) + " of " +
+                     std::to_string(batch.rows) + " rows at " + to_text(now_.time_since_epoch()) +
+                     ", expected a GPU curve that covers it: " + "this one is for " +
+                     options_.curve.range_text() + " and is not extrapolated");
+  }
+
+  void note_next_completion() {
+    next_completion_ = completions_.empty() ? kForever : completions_.front().time;
+  }
+
+  CheckContext& context_ = check_context();
+  const SimulationOptions& options_;
+  ArrivalSource& arrivals_;
+  Server& server_;
+  std::array<Arrival, 128> block_;
+  std::size_t block_size_ = 0;
+  std::size_t block_next_ = 0;
+  std::vector<Completion> completions_;  // heap, earliest first; at most one per lane
+  SimTime next_completion_ = kForever;
+  std::uint32_t rows_covered_ = 0;  // by the curve: the largest batch so far
+  std::vector<SimTime> gpu_free_at_;
+  SimTime now_{};
+  SimulationResult result_;
+};
+
+}  // namespace
+
+Result<SimulationResult> simulate(const SimulationOptions& options, ArrivalSource& arrivals,
+                                  Server& server) {
+  LOCKSTEP_CHECK(options.gpu_count > 0 && options.gpu_count <= kMaxGpus);
+  return EventLoop(options, arrivals, server).run();
+}
+
+}  // namespace lockstep

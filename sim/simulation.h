@@ -1,0 +1,39 @@
+// The event loop in virtual time: arrivals, lanes and GPUs around one server.
+//
+// Total order of events (design 3): time, then class (batch completions, timers, arrivals), then
+// sequence (completions in start order, arrivals in input order).
+// Device: lane i runs on GPU i mod gpu_count; a GPU executes the batches handed to it one after
+// another, in start order, as on one compute stream. Memory does not grow with the run.
+// The only place where virtual time moves. The run ends when nothing is left to happen: a scheduler
+// that forgets requests leaves them unanswered, and they are reported as such.
+#pragma once
+
+#include <cstdint>
+
+#include "core/result.h"
+#include "core/server.h"
+#include "sim/service_curve.h"
+#include "traces/arrival_source.h"
+
+namespace lockstep {
+
+struct SimulationOptions {
+  ServiceCurve curve;
+  std::uint32_t gpu_count = 1;
+};
+
+struct SimulationResult {
+  SimTime first_arrival{};
+  SimTime end{};                  // of the last event
+  SimDuration gpu_busy_time{0};   // summed over GPUs
+  SimDuration gpu_queue_time{0};  // summed over batches: dispatched, waiting for the GPU
+  std::uint64_t unanswered = 0;
+};
+
+// Runs `arrivals` to the end. Errors: those of the source, a batch of more rows than the curve
+// covers, an end beyond 73 years (the server is then to be thrown away). Requires: the curve covers
+// one row.
+[[nodiscard]] Result<SimulationResult> simulate(const SimulationOptions& options,
+                                                ArrivalSource& arrivals, Server& server);
+
+}  // namespace lockstep

@@ -1,0 +1,37 @@
+// Memory does not grow with the trace: the largest process of the pipe stays below 64 MiB.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include "tests/support/program.h"
+
+namespace lockstep {
+namespace {
+
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
+
+class Memory : public ProgramTest {};
+
+TEST_F(Memory, StaysBelow64MiBHoweverLongTheTrace) {
+  if (kSanitized) {
+    GTEST_SKIP() << "a sanitizer's own memory is not ours";
+  }
+  // 65 MB of rows, more than any buffer of the reader; both ends of the pipe stream.
+  const ProgramResult result =
+      shell(LOCKSTEP_PROGRAM " generate poisson:17230/s --requests 5000000 | " LOCKSTEP_PROGRAM
+                             " replay - --no-log --gpu 1ms+50us/row --gpus 2 --json "
+                             "--set num_batch_threads=2 --set max_batch_size=32 "
+                             "--set batch_timeout_micros=2000");
+  ASSERT_EQ(result.exit_code, 0) << result.output;
+  EXPECT_THAT(result.output, ::testing::HasSubstr("\"answered\": 5000000"));
+  rusage usage{};
+  ASSERT_EQ(::getrusage(RUSAGE_CHILDREN, &usage), 0);
+  EXPECT_LT(usage.ru_maxrss, 64 * 1024) << "KiB";
+}
+
+}  // namespace
+}  // namespace lockstep

@@ -1,0 +1,101 @@
+// The runner itself: each kind of wrong expectation is noticed, each foreign word refused.
+#include "properties/conformance.h"
+
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace lockstep {
+namespace {
+
+using ::testing::EndsWith;
+using ::testing::StartsWith;
+
+// "ok", "FAIL: expected ..., got ..." or the error.
+std::string outcome(const std::string& line) {
+  const Result<std::vector<ConformanceScenario>> parsed = parse_conformance_file("f", line);
+  if (!parsed) {
+    return parsed.error().message;
+  }
+  const auto difference = run_conformance_scenario(parsed->front());
+  return difference ? "expected " + difference->expected + ", got " + difference->got : "ok";
+}
+
+std::string scenario(const std::string& events, const std::string& expect,
+                     const std::string& more = "") {
+  return R"({"id":"t","thr":1,"queues":[["q",{"lim":4,"to":10,"M":2}]],"events":")" + events +
+         R"(","expect":")" + expect + "\"" + more + "}";
+}
+
+TEST(Conformance, AWrongExpectationIsADifference) {
+  EXPECT_EQ(outcome(scenario("@0 q+1", "#1@10 q[1]")), "ok");
+  EXPECT_EQ(outcome(scenario("@0 q+1", "#1@11 q[1]")), "expected #1@11 q[1], got #1@10 q[1]");
+  EXPECT_EQ(outcome(scenario("@0 q+1", "#1@10 q[2]")), "expected #1@10 q[2], got #1@10 q[1]");
+  EXPECT_EQ(outcome(scenario("@0 q+1", "#1@10 q[1]+pad[1]")),
+            "expected #1@10 q[1]+pad[1], got #1@10 q[1]");
+  EXPECT_EQ(outcome(scenario("@0 q+1", "")), "expected nothing, got #1@10 q[1]");
+  EXPECT_EQ(outcome(scenario("", "#1@10 q[1]")), "expected #1@10 q[1], got nothing");
+  EXPECT_EQ(outcome(scenario("@0 q+1; @5 close q", "#1@5 q[1]; closed(q)@6")),
+            "expected closed(q)@6, got closed(q)@5");
+  EXPECT_EQ(outcome(scenario("@0 q+1; @5 close q", "#1@5 q[1]")),
+            "expected nothing, got closed(q)@5");
+  EXPECT_EQ(outcome(scenario("@0 q+5 !UNAVAILABLE", "")),
+            "expected @0 q+5 !UNAVAILABLE: UNAVAILABLE, got INVALID_ARGUMENT");
+  EXPECT_EQ(outcome(scenario("@0 q+5", "")), "expected @0 q+5: accepted, got INVALID_ARGUMENT");
+  EXPECT_EQ(outcome(scenario("@0 q+1; @1 q?cap=5", "#1@10 q[1]")),
+            "expected @1 q?cap=5, got cap=7");
+  EXPECT_EQ(outcome(scenario("add queue q", "ERR INVALID_ARGUMENT")),
+            "expected ERR INVALID_ARGUMENT, got a scheduler");
+}
+
+TEST(Conformance, TheFirstDifferenceInTimeIsTold) {
+  EXPECT_EQ(outcome(scenario("@0 q+1; @5 q?num=2; @20 q?num=9", "#1@11 q[1]")),
+            "expected @5 q?num=2, got num=1");
+}
+
+TEST(Conformance, EvictionsAreCumulativeAndOrdered) {
+  const std::string start =
+      R"({"id":"t","thr":1,"queues":[["q",{"lim":9,"to":9,"paware":2}]],"events":"@0 q+1:S=a; )";
+  const std::string middle = R"(@0 q+1:S=b; @1 q+2:C; @1 q evicted )";
+  const std::string end = R"(","expect":"#1@10 q[2]"})";
+  EXPECT_EQ(outcome(start + middle + "{b,a}" + end), "ok");
+  EXPECT_EQ(outcome(start + middle + "{a,b}" + end), "expected @1 q evicted {a,b}, got {b,a}");
+}
+
+// TF 2.5 rule 1: a release is an event as written, after whatever stands before it.
+TEST(Conformance, AReleaseTakesItsTurnAmongTheEvents) {
+  const std::string held = R"(,"hold":[1])";
+  EXPECT_EQ(outcome(scenario("@0 q+4; @5 q+4; @5 rel 1", "#1@0 q[4]; #2@5 q[4]", held)), "ok");
+  EXPECT_EQ(outcome(scenario("@0 q+4; @5 rel 1; @5 q?num=0; @5 q+4; @5 q?num=0",
+                             "#1@0 q[4]; #2@5 q[4]", held)),
+            "ok");
+  EXPECT_EQ(outcome(scenario("@0 q+4; @5 q+4; @5 q?num=1; @5 rel 1", "#1@0 q[4]; #2@5 q[4]", held)),
+            "ok");
+}
+
+TEST(Conformance, WhatIsNotOfTheGrammarIsRefusedWithItsPlace) {
+  EXPECT_THAT(outcome(scenario("@0 q+1", "#1@10 q[1]", R"(,"extra":1)")),
+              StartsWith("f:1:100: found key 'extra', expected one of id, thr"));
+  EXPECT_EQ(outcome(scenario("@0 q+1; @3 r+1", "")),
+            "f:1:81: found event '@3 r+1', expected an event of the grammar");
+  EXPECT_THAT(outcome(scenario("@0 q+1:X", "")), StartsWith("f:1:77: found event '@0 q+1:X'"));
+  EXPECT_THAT(outcome(scenario("@0 q+1 !FOO", "")), StartsWith("f:1:"));
+  EXPECT_THAT(outcome(scenario("@0 q+0", "")), StartsWith("f:1:"));
+  EXPECT_THAT(outcome(scenario("@5 q+1; @4 q+1", "")), EndsWith("expected times that rise"));
+  EXPECT_THAT(outcome(scenario("@5 rel 1", "")),
+              EndsWith("expected a dispatch that is held, released once"));
+  EXPECT_THAT(outcome(scenario("", "#2@10 q[1]")), StartsWith("f:1:"));
+  EXPECT_THAT(outcome(scenario("", "ERR INVALID_ARGUMENT; #1@10 q[1]")), StartsWith("f:1:"));
+  EXPECT_THAT(outcome(R"({"id":"t","thr":1,"thr":1})"),
+              StartsWith("f:1:19: found key 'thr' twice"));
+  EXPECT_THAT(outcome(R"({"id":"t","thr":"1"})"), StartsWith("f:1:17: found a string"));
+  EXPECT_THAT(outcome(R"({"id":"t","thr":1.5 })"), StartsWith("f:1:17: found a fraction"));
+  EXPECT_THAT(outcome("\n{"), StartsWith("f:2:2: found the end of the line"));
+  EXPECT_THAT(outcome(R"({"id" 1})"), StartsWith("f:1:7: found"));
+  EXPECT_THAT(outcome(R"({"id":"t","thr":1,"queues":[["q",{"mix":"maxpat"}]]})"),
+              StartsWith("f:1:41: found 'maxpat', expected one of maxpad, nextpad"));
+}
+
+}  // namespace
+}  // namespace lockstep

@@ -1,0 +1,185 @@
+// The event loop and the shared GPU, in scenarios small enough to check by hand.
+#include "sim/simulation.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/limits.h"
+#include "core/schedulers/naive_full_batch.h"
+#include "core/schedulers/tf_shared.h"
+#include "tests/support/vector_arrivals.h"
+
+namespace lockstep {
+namespace {
+
+using ::testing::HasSubstr;
+
+struct Log final : EventSink {
+  void request_ended(const RequestEnd& end) override { answers.push_back(ns_of(end.at)); }
+  void batch_ended(const BatchRecord& batch) override {
+    batches.push_back(
+        "B" + std::to_string(raw(batch.id)) + " lane" + std::to_string(raw(batch.lane)) + " " +
+        std::to_string(batch.rows) + " rows " + std::to_string(ns_of(batch.dispatched)) + ".." +
+        std::to_string(ns_of(batch.device_start)) + ".." + std::to_string(ns_of(batch.finished)));
+  }
+  void request_unanswered(const Request& request) override {
+    unanswered.push_back(raw(request.id));
+  }
+  std::vector<std::int64_t> answers;
+  std::vector<std::string> batches;
+  std::vector<std::uint64_t> unanswered;
+};
+
+struct Run {
+  Log log;
+  SimulationResult result;
+  std::uint64_t digest = 0;
+};
+
+std::unique_ptr<Run> run(std::unique_ptr<Scheduler> scheduler, std::uint32_t lanes, const char* gpu,
+                         std::uint32_t gpus, const std::vector<std::int64_t>& arrivals) {
+  auto run = std::make_unique<Run>();
+  Server server(std::move(scheduler), {.lane_count = lanes}, &run->log);
+  VectorArrivals source(VectorArrivals::at(arrivals));
+  const Result<SimulationResult> result =
+      simulate({.curve = *parse_service_curve(gpu), .gpu_count = gpus}, source, server);
+  EXPECT_TRUE(result);
+  run->result = *result;
+  run->digest = server.digest();
+  return run;
+}
+
+std::unique_ptr<Scheduler> greedy(std::int64_t batch, std::int64_t lanes) {
+  return std::move(*make_tf_shared({.max_batch_size = batch, .num_batch_threads = lanes}));
+}
+
+// A handler that counts requests fills its batches with any number of rows.
+TEST(SharedGpu, RefusesABatchThatItsCurveDoesNotCover) {
+  for (const std::uint32_t rows : {2u, 3u}) {
+    std::vector<Arrival> arrivals = VectorArrivals::at({0, 1});
+    arrivals[0].size = arrivals[1].size = rows;
+    VectorArrivals source(std::move(arrivals));
+    Server server(std::move(*make_naive_full_batch({.batch_size = 2})), {.lane_count = 1}, nullptr);
+    const Result<SimulationResult> result =
+        simulate({.curve = *parse_service_curve("1:1ms,4:2ms")}, source, server);
+    ASSERT_EQ(result.has_value(), rows == 2);
+    if (!result) {
+      EXPECT_EQ(result.error().code, Errc::kBadInput);
+      EXPECT_THAT(result.error().message, HasSubstr("found batch 0 of 6 rows at 1ns"));
+      EXPECT_THAT(result.error().message, HasSubstr("rows 1 to 4"));
+    }
+  }
+}
+
+TEST(SharedGpu, RefusesARunBeyondTheLongestTime) {
+  // Each batch takes 33 years, and the first begins after 36.
+  std::vector<Arrival> arrivals(3, Arrival{.time = at_ns(kMaxTimeNs), .size = 1u << 20});
+  VectorArrivals source(std::move(arrivals));
+  Server server(greedy(1 << 20, 1), {.lane_count = 1}, nullptr);
+  const Result<SimulationResult> result =
+      simulate({.curve = *parse_service_curve("1h+1000s/row")}, source, server);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, Errc::kBadInput);
+  EXPECT_THAT(result.error().message, HasSubstr("would end beyond 73 years"));
+}
+
+TEST(SharedGpu, ExecutesBatchesOneAfterAnother) {
+  const auto shared = run(greedy(1, 2), 2, "10ns+0ns/row", 1, {0, 1, 2});
+  EXPECT_EQ(shared->log.batches,
+            (std::vector<std::string>{"B0 lane0 1 rows 0..0..10", "B1 lane1 1 rows 1..10..20",
+                                      "B2 lane0 1 rows 10..20..30"}));
+  EXPECT_EQ(shared->result.gpu_busy_time.count(), 30);
+  EXPECT_EQ(shared->result.gpu_queue_time.count(), 9 + 10);
+}
+
+TEST(SharedGpu, WithOneGpuPerLaneNothingQueues) {
+  const auto independent = run(greedy(1, 2), 2, "10ns+0ns/row", 2, {0, 1, 2});
+  EXPECT_EQ(independent->log.batches,
+            (std::vector<std::string>{"B0 lane0 1 rows 0..0..10", "B1 lane1 1 rows 1..1..11",
+                                      "B2 lane0 1 rows 10..10..20"}));
+  EXPECT_EQ(independent->result.gpu_queue_time.count(), 0);
+}
+
+TEST(SharedGpu, LaneIRunsOnGpuIModuloTheirNumber) {
+  const auto three_on_two = run(greedy(1, 3), 3, "10ns+0ns/row", 2, {0, 0, 0});
+  EXPECT_EQ(three_on_two->log.batches.at(2), "B2 lane2 1 rows 0..10..20");
+}
+
+// At one instant: completions, then timers, then arrivals (design 3).
+TEST(EventOrder, ACompletionFreesTheLaneBeforeAnArrivalOfTheSameInstant) {
+  const auto served = run(greedy(4, 1), 1, "10ns+0ns/row", 1, {0, 10});
+  EXPECT_EQ(served->log.answers, (std::vector<std::int64_t>{10, 20}));
+  EXPECT_EQ(served->log.batches.at(1), "B1 lane0 1 rows 10..10..20");
+}
+
+TEST(EventOrder, ATimerFiresBeforeAnArrivalOfTheSameInstant) {
+  const auto scheduler = [] {
+    return std::move(
+        *make_tf_shared({.max_batch_size = 8, .batch_timeout_micros = 1, .num_batch_threads = 2}));
+  };
+  const auto at_deadline = run(scheduler(), 2, "10ns+0ns/row", 1, {0, 1000});
+  EXPECT_EQ(at_deadline->log.batches.at(0), "B0 lane0 1 rows 1000..1000..1010");
+  const auto one_before = run(scheduler(), 2, "10ns+0ns/row", 1, {0, 999});
+  EXPECT_EQ(one_before->log.batches.at(0), "B0 lane0 2 rows 1000..1000..1010");
+}
+
+TEST(Simulation, ReportsRequestsThatNobodyWillAnswer) {
+  std::vector<std::int64_t> arrivals;
+  for (int i = 0; i < 33; ++i) {
+    arrivals.push_back(i);
+  }
+  const auto starved =
+      run(std::move(*make_naive_full_batch({.batch_size = 32})), 1, "10ns+0ns/row", 1, arrivals);
+  EXPECT_EQ(starved->log.answers.size(), 32u);
+  EXPECT_EQ(starved->log.unanswered, std::vector<std::uint64_t>{32});
+  EXPECT_EQ(starved->result.unanswered, 1u);
+}
+
+TEST(Simulation, OfNothingEndsAtOnce) {
+  const auto empty = run(greedy(1, 1), 1, "10ns+0ns/row", 1, {});
+  EXPECT_EQ(empty->result.end, SimTime{});
+  EXPECT_TRUE(empty->log.batches.empty());
+}
+
+TEST(Simulation, TwiceGivesTheSameDigestAndALogChangesNothing) {
+  std::vector<std::int64_t> arrivals;
+  for (int i = 0; i < 2000; ++i) {
+    arrivals.push_back(i * 7 % 13 + i * 40);
+  }
+  std::sort(arrivals.begin(), arrivals.end());
+  const auto scheduler = [] {
+    return std::move(
+        *make_tf_shared({.max_batch_size = 8, .batch_timeout_micros = 1, .num_batch_threads = 2}));
+  };
+  const auto once = run(scheduler(), 2, "100ns+20ns/row", 1, arrivals);
+  const auto twice = run(scheduler(), 2, "100ns+20ns/row", 1, arrivals);
+  EXPECT_EQ(once->digest, twice->digest);
+  Server quiet(scheduler(), {.lane_count = 2}, nullptr);
+  VectorArrivals source(VectorArrivals::at(arrivals));
+  ASSERT_TRUE(simulate({.curve = *parse_service_curve("100ns+20ns/row")}, source, quiet));
+  EXPECT_EQ(quiet.digest(), once->digest);
+}
+
+// The figures of the workload that event loops are compared on: Poisson at 70 % and 97 % load.
+TEST(Simulation, MeetsTheInvariantsOfTheReferenceWorkload) {
+  // Every answered request waited at most time-out + service(32) while lanes never run out (70 %).
+  std::vector<std::int64_t> arrivals;
+  for (int i = 0; i < 20'000; ++i) {
+    arrivals.push_back(std::int64_t{i} * 58'038);
+  }
+  const auto steady = run(std::move(*make_tf_shared({.max_batch_size = 32,
+                                                     .batch_timeout_micros = 2000,
+                                                     .max_enqueued_batches = 1'000'000,
+                                                     .num_batch_threads = 2})),
+                          2, "1ms+50us/row", 2, arrivals);
+  // 32 arrivals 58,038 ns apart fill in 1,799,178 ns, before the time-out: full batches only.
+  ASSERT_EQ(steady->log.batches.size(), 625u);
+  EXPECT_EQ(steady->log.batches.at(0), "B0 lane0 32 rows 1799178..1799178..4399178");
+}
+
+}  // namespace
+}  // namespace lockstep

@@ -1,0 +1,109 @@
+// The style rules that a machine can check, over the whole tree. docs/style.md says them in words;
+// each rule is tested with snippets beside its source in tests/tidy/.
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "tests/tidy/file_rules.h"
+#include "tests/tidy/layer_rules.h"
+#include "tests/tidy/name_rules.h"
+#include "tests/tidy/source_tree.h"
+#include "tests/tidy/text_rules.h"
+
+namespace lockstep::tidy {
+namespace {
+
+// Banned names that are right in one place.
+const std::vector<Allowance>& allowances() {
+  static const std::vector<Allowance> list = {
+      {"tests/support/golden", "getenv", "LOCKSTEP_UPDATE_GOLDEN rewrites golden files"},
+      {"tests/traces/bundled_test.cpp", "getenv", "LOCKSTEP_UPDATE_GOLDEN rewrites the trace"},
+  };
+  return list;
+}
+
+// Files of 401 to 600 lines that are one concept all the same.
+const std::vector<LongFile>& long_files() {
+  static const std::vector<LongFile> list = {};
+  return list;
+}
+
+const SourceTree& tree() {
+  static const SourceTree files = read_source_tree(LOCKSTEP_SOURCE_DIR);
+  return files;
+}
+
+Findings in_each_file(Findings (*rule)(const SourceFile&)) {
+  Findings all;
+  for (const SourceFile& file : tree()) {
+    const Findings findings = rule(file);
+    all.insert(all.end(), findings.begin(), findings.end());
+  }
+  return all;
+}
+
+TEST(Tidy, ReadsTheWholeTree) {
+  EXPECT_NE(find_file(tree(), "CMakeLists.txt"), nullptr);
+  EXPECT_NE(find_file(tree(), "core/time.h"), nullptr);
+  EXPECT_NE(find_file(tree(), ".ci/run"), nullptr);
+  EXPECT_NE(find_file(tree(), "tests/tidy_test.cpp"), nullptr);
+  for (const SourceFile& file : tree()) {
+    EXPECT_FALSE(file.in("build") || file.in(".git")) << file.path;
+  }
+}
+
+TEST(Tidy, LayersAreIncludedAsDeclared) {
+  EXPECT_EQ(to_text(check_layers(tree())), "");
+}
+
+TEST(Tidy, OutsideLibrariesStayWhereTheyAreWrapped) {
+  EXPECT_EQ(to_text(check_outside_libraries(tree())), "");
+}
+
+TEST(Tidy, SourcesIncludeTheirHeaderFirst) {
+  EXPECT_EQ(to_text(check_own_header_first(tree())), "");
+}
+
+TEST(Tidy, NothingReachesForTimeChanceOrEnvironment) {
+  EXPECT_EQ(to_text(check_banned_names(tree(), allowances())), "");
+}
+
+TEST(Tidy, CoreAndSimCountInIntegers) {
+  EXPECT_EQ(to_text(check_no_floating_point(tree())), "");
+}
+
+TEST(Tidy, MacrosAreOurs) {
+  EXPECT_EQ(to_text(check_macros(tree())), "");
+}
+
+TEST(Tidy, LinesFitTheScreen) {
+  EXPECT_EQ(to_text(in_each_file(check_lines)), "");
+}
+
+TEST(Tidy, HeadersSayWhatTheyAre) {
+  EXPECT_EQ(to_text(in_each_file(check_header_opening)), "");
+}
+
+TEST(Tidy, CommentsHideNoUnfinishedWork) {
+  EXPECT_EQ(to_text(in_each_file(check_comments)), "");
+}
+
+TEST(Tidy, NoTraceOfAnyonesMachine) {
+  EXPECT_EQ(to_text(in_each_file(check_machine_traces)), "");
+}
+
+TEST(Tidy, FilesAreSplitInTime) {
+  EXPECT_EQ(to_text(check_file_lengths(tree(), long_files())), "");
+}
+
+TEST(Tidy, NoFileIsDead) {
+  EXPECT_EQ(to_text(check_dead_files(tree())), "");
+}
+
+TEST(Tidy, DocumentsHaveATitleAndTheirLinksHold) {
+  EXPECT_EQ(to_text(check_markdown(tree())), "");
+}
+
+}  // namespace
+}  // namespace lockstep::tidy

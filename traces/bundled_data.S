@@ -1,0 +1,9 @@
+/* The bundled traces as bytes of the program. The path comes from CMakeLists.txt. */
+        .section .rodata
+        .global lockstep_azure_conv_begin
+        .global lockstep_azure_conv_end
+lockstep_azure_conv_begin:
+        .incbin LOCKSTEP_AZURE_CONV_PATH
+lockstep_azure_conv_end:
+        .byte 0
+        .section .note.GNU-stack, "", %progbits

@@ -1,0 +1,254 @@
+#include "traces/manifest.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <system_error>
+
+#include <nlohmann/json.hpp>
+
+#include "core/digest.h"
+#include "core/limits.h"
+#include "traces/byte_source.h"
+#include "traces/names.h"
+#include "traces/output_file.h"
+#include "traces/run_columns.h"
+
+namespace lockstep {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::optional<std::uint64_t> parse_digest(const std::string& text) {
+  std::uint64_t value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value, 16);
+  if (error != std::errc{} || stop != end || digest_text(value) != text) {
+    return std::nullopt;
+  }
+  return value;
+}
+
+// Reads keys of one JSON object and keeps the first error.
+class Keys {
+ public:
+  Keys(const Json& object, std::string where, std::optional<Error>& error)
+      : object_(object), where_(std::move(where)), error_(error) {}
+
+  std::string text(const char* key) {
+    const Json* value = find(key, &Json::is_string, "a text");
+    return value == nullptr ? "" : value->get<std::string>();
+  }
+
+  std::uint64_t number(const char* key, std::uint64_t min, std::uint64_t max) {
+    const std::string wanted =
+        "a whole number from " + std::to_string(min) + " to " + std::to_string(max);
+    const Json* value = find(key, &Json::is_number_unsigned, wanted);
+    if (value == nullptr) {
+      return min;
+    }
+    const auto number = value->get<std::uint64_t>();
+    if (number < min || number > max) {
+      refuse(key, "found " + value->dump() + ", expected " + wanted);
+    }
+    return number;
+  }
+
+  std::uint64_t digest(const char* key) {
+    const std::string digits = text(key);
+    const std::optional<std::uint64_t> value = parse_digest(digits);
+    if (!value) {
+      refuse(key, "found \"" + digits + "\", expected 16 lower-case hex digits");
+    }
+    return value.value_or(0);
+  }
+
+  // nullptr: missing or of another type, and the error is kept.
+  const Json* find(const char* key, bool (Json::*is_type)() const noexcept,
+                   std::string_view wanted) {
+    const auto found = object_.find(key);
+    if (found == object_.end()) {
+      refuse(key, "found no such key, expected " + std::string(wanted));
+      return nullptr;
+    }
+    if (!((*found).*is_type)()) {
+      refuse(key, "found " + found->dump().substr(0, 48) + ", expected " + std::string(wanted));
+      return nullptr;
+    }
+    return &*found;
+  }
+
+  void refuse(const char* key, const std::string& problem) {
+    if (!error_) {
+      error_ = bad_input(where_ + key + ": " + problem).value();
+    }
+  }
+
+ private:
+  const Json& object_;
+  std::string where_;
+  std::optional<Error>& error_;
+};
+
+void read_settings(Keys& keys, Manifest& manifest) {
+  const Json* settings = keys.find("settings", &Json::is_object, "an object of texts");
+  if (settings == nullptr) {
+    return;
+  }
+  for (const auto& [name, value] : settings->items()) {
+    if (!value.is_string()) {
+      return keys.refuse("settings",
+                         "found " + value.dump() + " for " + name + ", expected a text");
+    }
+    manifest.settings.emplace_back(name, value.get<std::string>());
+  }
+}
+
+void read_queue_names(Keys& keys, Manifest& manifest) {
+  const Json* names = keys.find("queue_names", &Json::is_array, "a list of texts");
+  if (names == nullptr) {
+    return;
+  }
+  for (const Json& name : *names) {
+    if (!name.is_string() || !is_queue_name(name.get_ref<const std::string&>())) {
+      return keys.refuse("queue_names",
+                         "found " + name.dump() + ", expected " + std::string(kQueueNameRule));
+    }
+    manifest.queue_names.push_back(name.get<std::string>());
+  }
+}
+
+// "LINE:COLUMN" of a byte.
+std::string place(std::string_view text, std::size_t byte) {
+  const std::string_view before = text.substr(0, std::min(byte, text.size()));
+  const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+  const std::size_t start = before.rfind('\n');
+  const std::size_t column =
+      start == std::string_view::npos ? before.size() : before.size() - start - 1;
+  return std::to_string(line) + ":" + std::to_string(column + 1);
+}
+
+Result<Json> parse_json(const std::string& name, std::string_view text) {
+  try {
+    Json root = Json::parse(text);
+    if (!root.is_object()) {
+      return bad_input(name + ":1:1: found another JSON value, expected an object");
+    }
+    return root;
+  } catch (const Json::parse_error& error) {
+    const std::size_t byte = error.byte > 0 ? error.byte - 1 : 0;
+    return bad_input(name + ":" + place(text, byte) +
+                     ": found broken JSON, expected a manifest as lockstep writes it");
+  } catch (const Json::exception&) {  // a number beyond any type
+    return bad_input(name + ":1:1: found JSON with a number out of range, expected a manifest");
+  }
+}
+
+}  // namespace
+
+std::uint64_t settings_digest(const Manifest& manifest) {
+  ByteDigest digest;
+  for (const auto& [name, value] : manifest.settings) {
+    digest.add(name);
+    digest.add("=");
+    digest.add(value);
+    digest.add("\n");
+  }
+  return digest.value();
+}
+
+std::string manifest_text(const Manifest& manifest) {
+  Json settings = Json::object();
+  for (const auto& [name, value] : manifest.settings) {
+    settings[name] = value;
+  }
+  Json root;
+  root["format"] = kManifestFormat;
+  root["lockstep_version"] = manifest.lockstep_version;
+  root["rules_version"] = manifest.rules_version;
+  root["digest"] = digest_text(manifest.digest);
+  root["settings_digest"] = digest_text(manifest.settings_digest);
+  root["seed"] = manifest.seed;
+  root["scheduler"] = manifest.scheduler;
+  root["lane_count"] = manifest.lane_count;
+  root["gpu_count"] = manifest.gpu_count;
+  root["settings"] = std::move(settings);
+  root["trace"] = {{"name", manifest.trace.name},
+                   {"format", manifest.trace.format},
+                   {"rows", manifest.trace.rows},
+                   {"content_digest", digest_text(manifest.trace.content_digest)}};
+  root["queue_names"] = manifest.queue_names;
+  // A byte that is not UTF-8 (in a file name) must not end the program.
+  return root.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Result<Manifest> parse_manifest(const std::string& name, std::string_view text) {
+  const Result<Json> root = parse_json(name, text);
+  if (!root) {
+    return tl::unexpected(root.error());
+  }
+  std::optional<Error> error;
+  Keys keys(*root, name + ": ", error);
+  Manifest manifest;
+  static_cast<void>(keys.number("format", kManifestFormat, kManifestFormat));
+  manifest.lockstep_version = keys.text("lockstep_version");
+  manifest.rules_version = keys.text("rules_version");
+  manifest.digest = keys.digest("digest");
+  manifest.settings_digest = keys.digest("settings_digest");
+  manifest.seed = keys.number("seed", 0, UINT64_MAX);
+  manifest.scheduler = keys.text("scheduler");
+  manifest.lane_count = static_cast<std::uint32_t>(keys.number("lane_count", 1, kMaxLanes));
+  manifest.gpu_count = static_cast<std::uint32_t>(keys.number("gpu_count", 1, kMaxGpus));
+  read_settings(keys, manifest);
+  if (const Json* trace = keys.find("trace", &Json::is_object, "an object"); trace != nullptr) {
+    Keys inner(*trace, name + ": trace.", error);
+    manifest.trace.name = inner.text("name");
+    manifest.trace.format = inner.text("format");
+    manifest.trace.rows = inner.number("rows", 0, UINT64_MAX);
+    manifest.trace.content_digest = inner.digest("content_digest");
+  }
+  read_queue_names(keys, manifest);
+  if (error) {
+    return tl::unexpected(*error);
+  }
+  return manifest;
+}
+
+Result<void> write_manifest(const std::string& directory, const Manifest& manifest) {
+  Result<std::unique_ptr<ByteSink>> file =
+      create_output_file(directory + "/" + std::string(kManifestFile));
+  if (!file) {
+    return tl::unexpected(file.error());
+  }
+  (*file)->write(manifest_text(manifest));
+  return (*file)->close();
+}
+
+Result<Manifest> read_manifest(const std::string& directory) {
+  const std::string path = directory + "/" + std::string(kManifestFile);
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored)) {
+    return bad_input(directory +
+                     ": found no manifest.json, expected a run directory (made by "
+                     "lockstep replay)");
+  }
+  const Result<std::unique_ptr<ByteSource>> source = open_file_source(path);
+  if (!source) {
+    return tl::unexpected(source.error());
+  }
+  constexpr std::size_t kMaxBytes = 64u << 20;
+  std::string text;
+  std::array<char, 4096> block{};
+  for (std::size_t count = block.size(); count == block.size() && text.size() < kMaxBytes;) {
+    count = (*source)->read(block);
+    text.append(block.data(), count);
+  }
+  if (!(*source)->failure().empty()) {
+    return io_error(path + ":1:1: " + (*source)->failure());
+  }
+  return parse_manifest(path, text);
+}
+
+}  // namespace lockstep
