@@ -79,7 +79,7 @@ Result<RunOutcome> execute(const PreparedRun& run, const ExecuteOptions& options
   if (!traffic) {
     return tl::unexpected(traffic.error());
   }
-  Result<std::unique_ptr<Scheduler>> scheduler = run.scheduler->make(run.options);
+  Result<std::unique_ptr<Scheduler>> scheduler = run.scheduler->make(run.spec);
   if (!scheduler) {
     return tl::unexpected(scheduler.error());
   }

@@ -68,10 +68,10 @@ std::vector<std::string> labels_of(const std::vector<RunOutcome>& runs, std::str
     const std::string letter = i == 0 ? "A" : "B";
     const std::string text = difference(runs[i], runs[1 - i]);
     if (letter.size() + 1 + text.size() <= kFits) {
-      labels.push_back(text.empty() ? letter : letter + " " + text);
+      labels.push_back(text.empty() ? letter : fmt::format("{} {}", letter, text));
     } else {
       labels.push_back(letter);
-      legend += letter + ": " + text + "\n";
+      legend += fmt::format("{}: {}\n", letter, text);
     }
   }
   return labels;

@@ -43,18 +43,11 @@ void add_run_options(CLI::App& verb, RunArguments& arguments) {
 Result<RunPlan> plan_of(const RunArguments& arguments) {
   RunPlan plan = arguments.plan;
   for (const std::string& text : arguments.settings) {
-    Result<std::pair<std::string, std::int64_t>> setting = parse_setting(text);
+    Result<std::pair<std::string, std::string>> setting = parse_setting(text);
     if (!setting) {
       return tl::unexpected(setting.error());
     }
-    const auto same =
-        std::find_if(plan.options.begin(), plan.options.end(),
-                     [&](const auto& entry) { return entry.first == setting->first; });
-    if (same != plan.options.end()) {
-      same->second = setting->second;
-    } else {
-      plan.options.push_back(*setting);
-    }
+    plan.options.push_back(std::move(*setting));
   }
   return plan;
 }

@@ -1,6 +1,6 @@
 #include "cli/run_plan.h"
 
-#include <charconv>
+#include <algorithm>
 
 #include "core/digest.h"
 #include "core/limits.h"
@@ -10,11 +10,6 @@ namespace lockstep {
 namespace {
 
 constexpr std::string_view kDefaultGpu = "v100-resnet50";
-
-// The largest batch that the scheduler can start, by its own option.
-std::int64_t rows_max(const PreparedRun& run) {
-  return option_value(run.options, run.scheduler->batch_option);
-}
 
 Result<void> prepare_scheduler(PreparedRun& run) {
   run.scheduler = find_scheduler(run.plan.scheduler);
@@ -26,23 +21,22 @@ Result<void> prepare_scheduler(PreparedRun& run) {
     return bad_input("found --server-cpus " + std::to_string(run.plan.server_cpus) +
                      ", expected 1 to " + std::to_string(kMaxLanes));
   }
-  Result<OptionValues> options =
-      complete_options(*run.scheduler, run.plan.options, run.plan.server_cpus);
-  if (!options) {
-    return tl::unexpected(options.error());
+  Result<SchedulerSpec> spec =
+      make_spec(*run.scheduler, SpecOptions{.given = run.plan.options,
+                                            .queues = run.plan.queues,
+                                            .server_cpus = run.plan.server_cpus,
+                                            .seed = run.plan.seed});
+  if (!spec) {
+    return tl::unexpected(spec.error());
   }
-  run.options = *options;
-  if (Result<std::unique_ptr<Scheduler>> trial = run.scheduler->make(run.options); !trial) {
-    return tl::unexpected(trial.error());
-  }
+  run.spec = std::move(*spec);
   run.lane_count =
-      static_cast<std::uint32_t>(option_value(run.options, run.scheduler->lane_option));
+      static_cast<std::uint32_t>(option_integer(run.spec.values, run.scheduler->lane_option));
   for (const OptionInfo& option : run.scheduler->options) {
-    bool given = false;
-    for (const auto& [name, value] : run.plan.options) {
-      given = given || name == option.name;
-    }
-    if (option.default_value == kServerCpus && !given && !run.plan.server_cpus_given) {
+    const bool given =
+        std::any_of(run.plan.options.begin(), run.plan.options.end(),
+                    [&](const auto& setting) { return setting.first == option.name; });
+    if (option.default_text == kServerCpus && !given && !run.plan.server_cpus_given) {
       run.notes.push_back(std::string(option.name) +
                           " is not set: TF-Serving uses its CPU count; assuming " +
                           std::to_string(run.plan.server_cpus) + ", set --server-cpus");
@@ -66,7 +60,7 @@ Result<void> prepare_device(PreparedRun& run) {
     return tl::unexpected(curve.error());
   }
   run.curve = *curve;
-  const auto largest = static_cast<std::uint32_t>(rows_max(run));
+  const auto largest = static_cast<std::uint32_t>(rows_max(*run.scheduler, run.spec));
   if (!run.curve.covers(1) || !run.curve.covers(largest)) {
     return bad_input("found GPU curve '" + run.plan.gpu + "' for " + run.curve.range_text() +
                      ", expected one for 1 to " + std::to_string(largest) + " rows (" +
@@ -110,8 +104,8 @@ Result<void> prepare_traffic(PreparedRun& run) {
 void write_settings(PreparedRun& run) {
   auto& settings = run.settings;
   settings.emplace_back("scheduler", run.scheduler->name);
-  for (const auto& [name, value] : run.options) {
-    settings.emplace_back(name, std::to_string(value));
+  for (auto& setting : recorded_settings(*run.scheduler, run.spec)) {
+    settings.push_back(std::move(setting));
   }
   settings.emplace_back("gpu", run.plan.gpu);
   settings.emplace_back("gpu_curve", run.curve.text());
@@ -131,19 +125,13 @@ void write_settings(PreparedRun& run) {
 
 }  // namespace
 
-Result<std::pair<std::string, std::int64_t>> parse_setting(const std::string& text) {
+Result<std::pair<std::string, std::string>> parse_setting(const std::string& text) {
   const std::size_t equals = text.find('=');
-  std::int64_t value = 0;
-  if (equals != std::string::npos && equals > 0) {
-    const char* begin = text.data() + equals + 1;
-    const char* end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(begin, end, value);
-    if (error == std::errc{} && stop == end) {
-      return std::pair{text.substr(0, equals), value};
-    }
+  if (equals == std::string::npos || equals == 0) {
+    return bad_input("found --set '" + text +
+                     "', expected NAME=VALUE such as --set batch_timeout_micros=5000");
   }
-  return bad_input("found --set '" + text +
-                   "', expected NAME=INTEGER such as --set batch_timeout_micros=5000");
+  return std::pair{text.substr(0, equals), text.substr(equals + 1)};
 }
 
 Result<PreparedRun> prepare(const RunPlan& plan) {

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/scheduler_spec.h"
 #include "core/result.h"
 #include "core/schedulers/registry.h"
 #include "sim/load_scaling.h"
@@ -27,7 +28,9 @@ struct RunPlan {
   bool sort = false;
   std::string load = "1x";
   std::string scheduler = "tf-shared";
-  OptionValues options;          // as given
+  Settings options;  // as given: NAME or NAME@QUEUE, the last of a name counts
+  std::vector<std::string>
+      queues;                    // of the scheduler, in its order; empty: as the traffic names them
   std::int64_t server_cpus = 8;  // never read from this machine
   bool server_cpus_given = false;
   std::string gpu;  // curve spec; "" = v100-resnet50, announced
@@ -35,19 +38,19 @@ struct RunPlan {
   std::uint64_t seed = 1;
 };
 
-// One setting by the name of the server's own file; "NAME=VALUE" of --set.
-[[nodiscard]] Result<std::pair<std::string, std::int64_t>> parse_setting(const std::string& text);
+// One setting by the name of the server's own file; "NAME=VALUE" or "NAME@QUEUE=VALUE" of --set.
+[[nodiscard]] Result<std::pair<std::string, std::string>> parse_setting(const std::string& text);
 
 struct PreparedRun {
   RunPlan plan;
   const SchedulerInfo* scheduler = nullptr;
-  OptionValues options;  // complete
+  SchedulerSpec spec;  // complete
   std::uint32_t lane_count = 1;
   ServiceCurve curve;
   LoadFactor load;
   std::optional<PoissonOptions> poisson;
   // In the order of manifest.json; its digest starts the journal's chain.
-  std::vector<std::pair<std::string, std::string>> settings;
+  Settings settings;
   std::uint64_t settings_digest = 0;
   std::vector<std::string> notes;  // assumptions to announce, one line each
 };

@@ -32,6 +32,9 @@ Result<Traffic> Traffic::open(const PreparedRun& run) {
   if (!run.load.is_one()) {
     traffic.scaled_ = std::make_unique<LoadScaledArrivals>(*traffic.base_, run.load);
   }
+  if (!run.spec.queues.empty()) {
+    traffic.ordered_ = std::make_unique<QueueOrder>(traffic.source(), run.spec);
+  }
   return traffic;
 }
 

@@ -12,7 +12,7 @@
 #include "cli/interrupt.h"
 #include "cli/rederived_files.h"
 #include "cli/run_directory.h"
-#include "cli/run_plan.h"
+#include "cli/scheduler_spec.h"
 #include "cli/verbs.h"
 #include "core/digest.h"
 #include "core/schedulers/registry.h"
@@ -38,8 +38,9 @@ Result<void> require_agreement(const Manifest& manifest, const SchedulerInfo& in
   for (const auto& [name, value] : said_twice) {
     for (const auto& [setting, text] : manifest.settings) {
       if (setting == name && text != value) {
-        return bad_input("manifest.json: found " + value + " and, in its settings, " + setting +
-                         " '" + text + "', expected the same");
+        return bad_input(
+            fmt::format("manifest.json: found {} and, in its settings, {} '{}', expected the same",
+                        value, setting, text));
       }
     }
   }
@@ -56,27 +57,15 @@ Result<std::unique_ptr<Scheduler>> fresh_scheduler(const Manifest& manifest) {
   if (const Result<void> agreed = require_agreement(manifest, *info); !agreed) {
     return tl::unexpected(agreed.error());
   }
-  OptionValues values;
-  for (const OptionInfo& option : info->options) {
-    for (const auto& [name, text] : manifest.settings) {
-      if (name == option.name) {
-        Result<std::pair<std::string, std::int64_t>> value = parse_setting(name + "=" + text);
-        if (!value) {
-          return bad_input("manifest.json: found " + name + " '" + text + "', expected an integer");
-        }
-        values.push_back(*value);
-      }
-    }
+  Result<SpecOptions> options = spec_options(*info, manifest.settings, manifest.seed);
+  if (!options) {
+    return bad_input("manifest.json: " + options.error().message);
   }
-  const Result<OptionValues> complete = complete_options(*info, values, 1);
-  if (!complete) {
-    return tl::unexpected(complete.error());
+  const Result<SchedulerSpec> spec = make_spec(*info, *options);
+  if (!spec) {
+    return bad_input("manifest.json: " + spec.error().message);
   }
-  if (values.size() != complete->size()) {
-    return bad_input("manifest.json: found " + std::to_string(values.size()) + " settings of " +
-                     manifest.scheduler + ", expected all " + std::to_string(complete->size()));
-  }
-  return info->make(*complete);
+  return info->make(*spec);
 }
 
 // Lines of the journal file count from 1, its header included. The last line of a failure is the

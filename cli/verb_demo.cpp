@@ -22,8 +22,9 @@ RunPlan plan(std::int64_t timeout_micros) {
   plan.trace = kTrace;
   plan.load = "400x";
   plan.gpu = "v100-resnet50";
-  plan.options = {
-      {"max_batch_size", 16}, {"batch_timeout_micros", timeout_micros}, {"num_batch_threads", 4}};
+  plan.options = {{"max_batch_size", "16"},
+                  {"batch_timeout_micros", std::to_string(timeout_micros)},
+                  {"num_batch_threads", "4"}};
   return plan;
 }
 

@@ -9,74 +9,20 @@
 
 #include <fmt/format.h>
 
-#include "cli/execute.h"
 #include "cli/exit_code.h"
+#include "cli/pinned_scenarios.h"
 #include "cli/verbs.h"
-#include "core/digest.h"
 #include "properties/conformance.h"
 
 namespace lockstep {
 namespace {
 
-struct PinnedScenario {
-  const char* name;
-  RunPlan plan;
-};
-
-RunPlan poisson(const char* arrivals, std::uint64_t requests, std::uint64_t seed, const char* gpu,
-                std::uint32_t gpus, OptionValues options) {
-  RunPlan plan;
-  plan.arrivals = arrivals;
-  plan.request_count = requests;
-  plan.seed = seed;
-  plan.gpu = gpu;
-  plan.gpu_count = gpus;
-  plan.options = std::move(options);
-  return plan;
-}
-
-RunPlan azure(std::int64_t timeout_micros) {
-  RunPlan plan;
-  plan.trace = "azure-conv-2023";
-  plan.load = "400x";
-  plan.gpu = "v100-resnet50";
-  plan.options = {
-      {"max_batch_size", 16}, {"batch_timeout_micros", timeout_micros}, {"num_batch_threads", 4}};
-  return plan;
-}
-
-// Chosen so that together they hit every reason, refusals, several lanes and GPUs, both curves.
-std::vector<PinnedScenario> pinned_scenarios() {
-  RunPlan naive =
-      poisson("poisson:900/s", 20'001, 7, "1:2.0ms,8:3.0ms,32:6.5ms", 1, {{"batch_size", 32}});
-  naive.scheduler = "naive-full-batch";
-  return {
-      {"azure-400x-2ms", azure(2000)},
-      {"azure-400x-5ms", azure(5000)},
-      {"poisson-70-percent",
-       poisson("poisson:17230/s", 100'000, 1, "1ms+50us/row", 2,
-               {{"max_batch_size", 32}, {"batch_timeout_micros", 2000}, {"num_batch_threads", 2}})},
-      {"poisson-overload", poisson("poisson:9/ms", 100'000, 3, "1:2.0ms,8:3.0ms,32:6.5ms", 2,
-                                   {{"max_batch_size", 32},
-                                    {"batch_timeout_micros", 0},
-                                    {"max_enqueued_batches", 3},
-                                    {"num_batch_threads", 3}})},
-      {"naive-starves-one", std::move(naive)},
-  };
-}
-
 int print_digests() {
-  for (const PinnedScenario& scenario : pinned_scenarios()) {
-    const Result<PreparedRun> run = prepare(scenario.plan);
-    if (!run) {
-      return report_error(run.error());
-    }
-    const Result<RunOutcome> outcome = execute(*run, ExecuteOptions{.log = false, .out = ""});
-    if (!outcome) {
-      return report_error(outcome.error());
-    }
-    fmt::print("{} {}\n", scenario.name, digest_text(outcome->summary.digest));
+  const Result<std::string> digests = pinned_digests();
+  if (!digests) {
+    return report_error(digests.error());
   }
+  fmt::print("{}", *digests);
   return kExitHolds;
 }
 

@@ -14,14 +14,27 @@
 namespace lockstep {
 namespace {
 
+// Name and default with its unit on one line; what it means, and what it may be, below.
+void print_option(const OptionInfo& option) {
+  std::string value(option.default_text);
+  if (value.starts_with('=')) {
+    value.erase(0, 1);
+  } else if (value.empty()) {
+    value = "none";
+  } else if (!option.unit.empty()) {
+    value += fmt::format(" {}", option.unit);
+  }
+  fmt::print("    {:<38} {}\n        {}\n", option.name, value, option.help);
+  for (const std::string_view choice : option.choices) {
+    fmt::print("        - {}\n", choice);
+  }
+}
+
 void list_schedulers() {
   for (const SchedulerInfo& info : all_schedulers()) {
     fmt::print("{}\n    {}\n", info.name, info.goal);
     for (const OptionInfo& option : info.options) {
-      const std::string value = option.default_value == kServerCpus
-                                    ? "--server-cpus"
-                                    : std::to_string(option.default_value);
-      fmt::print("    {:<22} {:>13} {:<9} {}\n", option.name, value, option.unit, option.help);
+      print_option(option);
     }
   }
 }

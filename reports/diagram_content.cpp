@@ -121,6 +121,7 @@ void collect_queues(const RunLog& run, const DiagramWindow& window, DiagramConte
     content.slowest = slower ? &row : content.slowest;
   }
   std::vector<std::pair<std::size_t, std::uint32_t>> busiest;  // (most first, queue)
+  busiest.reserve(counts.size());
   for (const auto& [queue, count] : counts) {
     busiest.emplace_back(run.requests.size() - count, queue);
   }

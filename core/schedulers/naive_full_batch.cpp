@@ -12,8 +12,18 @@ namespace lockstep {
 namespace {
 
 constexpr std::array<OptionInfo, 2> kOptions = {
-    OptionInfo{"batch_size", "requests", 32, "every batch has exactly this many requests"},
-    OptionInfo{"num_batch_threads", "threads", 1, "threads that take batches (lanes)"}};
+    OptionInfo{.name = "batch_size",
+               .unit = "requests",
+               .default_text = "32",
+               .help = "every batch has exactly this many requests",
+               .scope = OptionScope::kScheduler,
+               .always_recorded = true},
+    OptionInfo{.name = "num_batch_threads",
+               .unit = "threads",
+               .default_text = "1",
+               .help = "threads that take batches (lanes)",
+               .scope = OptionScope::kScheduler,
+               .always_recorded = true}};
 
 class NaiveFullBatch final : public Scheduler {
  public:
@@ -117,14 +127,20 @@ Result<std::unique_ptr<Scheduler>> make_naive_full_batch(const NaiveFullBatchOpt
                                           static_cast<std::uint32_t>(options.num_batch_threads));
 }
 
-Result<std::unique_ptr<Scheduler>> make_naive_full_batch_from(const OptionValues& values) {
-  return make_naive_full_batch(
-      NaiveFullBatchOptions{.batch_size = option_value(values, "batch_size"),
-                            .num_batch_threads = option_value(values, "num_batch_threads")});
-}
-
-std::span<const OptionInfo> naive_full_batch_option_infos() {
-  return kOptions;
+SchedulerInfo naive_full_batch_info() {
+  return SchedulerInfo{
+      .name = "naive-full-batch",
+      .goal = "blog-post handler: full batches only, no time-out; starves the rest",
+      .options = kOptions,
+      .make =
+          [](const SchedulerSpec& spec) {
+            return make_naive_full_batch(NaiveFullBatchOptions{
+                .batch_size = option_integer(spec.values, "batch_size"),
+                .num_batch_threads = option_integer(spec.values, "num_batch_threads")});
+          },
+      .lane_option = "num_batch_threads",
+      .rows_max = [](const OptionValues& values) { return option_integer(values, "batch_size"); },
+      .batch_option = "batch_size"};
 }
 
 }  // namespace lockstep

@@ -23,8 +23,6 @@ struct NaiveFullBatchOptions {
 
 [[nodiscard]] Result<std::unique_ptr<Scheduler>> make_naive_full_batch(
     const NaiveFullBatchOptions& options);
-[[nodiscard]] Result<std::unique_ptr<Scheduler>> make_naive_full_batch_from(
-    const OptionValues& values);
-[[nodiscard]] std::span<const OptionInfo> naive_full_batch_option_infos();
+[[nodiscard]] SchedulerInfo naive_full_batch_info();
 
 }  // namespace lockstep

@@ -1,8 +1,7 @@
 // Every scheduler by name, with its options: one explicit list, in registry.cpp.
 //
 // Options carry the names, units and defaults of the server's own configuration file, so that
-// `--set batch_timeout_micros=5000` needs no dictionary. Values are integers; a time is in the unit
-// that the name says.
+// `--set batch_timeout_micros=5000` needs no dictionary.
 #pragma once
 
 #include <cstdint>
@@ -10,55 +9,60 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "core/result.h"
 #include "core/scheduler.h"
+#include "core/schedulers/options.h"
 
 namespace lockstep {
 
-struct OptionInfo {
-  std::string_view name;
-  std::string_view unit;           // "rows", "us", "batches", "threads"
-  std::int64_t default_value = 0;  // kServerCpus: the assumed CPU count of the server
-  std::string_view help;
+// A queue that exists from the start, with options of its own.
+struct QueueSpec {
+  std::string name;
+  OptionValues values;  // every option of scope kQueue, once
 };
-// Default of an option that the server would take from its own CPU count: see --server-cpus.
-inline constexpr std::int64_t kServerCpus = -1;
 
-// Values by option name; names that are absent take the default.
-using OptionValues = std::vector<std::pair<std::string, std::int64_t>>;
+// Everything a scheduler is built from.
+struct SchedulerSpec {
+  OptionValues values;  // every option once (complete_options)
+  std::vector<QueueSpec>
+      queues{};            // in the order of their ids; others follow on their first request
+  std::uint64_t seed = 1;  // root of the streams that a scheduler draws from
+};
 
 struct SchedulerInfo {
   std::string_view name;
   std::string_view goal;  // one line
   std::span<const OptionInfo> options;
-  // Builds it. `values` holds every option exactly once (complete_options). Errors: an invalid
-  // value, with the server's own text ("batch_timeout_micros must be non-negative; was -1").
-  Result<std::unique_ptr<Scheduler>> (*make)(const OptionValues& values) = nullptr;
-  // The option whose value is the number of lanes, and the one that caps the rows of a batch.
-  std::string_view lane_option;
-  std::string_view batch_option;
+  // Errors: an invalid value, with the server's own text ("batch_timeout_micros must be
+  // non-negative; was -1"); queues with options of their own where a scheduler has none.
+  Result<std::unique_ptr<Scheduler>> (*make)(const SchedulerSpec& spec) = nullptr;
+  std::string_view lane_option;  // its value is the number of lanes
+  // Its value caps the rows that one batch executes. Requires: a complete set of values.
+  std::int64_t (*rows_max)(const OptionValues& values) = nullptr;
+  std::string_view batch_option;  // the option to name when that is too much for a GPU curve
 };
 
 [[nodiscard]] std::span<const SchedulerInfo> all_schedulers();
 
 // nullptr when unknown.
 [[nodiscard]] const SchedulerInfo* find_scheduler(std::string_view name);
+[[nodiscard]] const OptionInfo* find_option(const SchedulerInfo& info, std::string_view name);
 
 // All options of `info` in its order: given values, else defaults, with kServerCpus replaced by
 // `server_cpus`. Errors: a name that `info` does not have (the message suggests the nearest), a
-// name given twice.
+// name given twice, a value that is not of its option's type.
 [[nodiscard]] Result<OptionValues> complete_options(const SchedulerInfo& info,
                                                     const OptionValues& given,
                                                     std::int64_t server_cpus);
+// The options of scope kQueue for one queue: given values, else those of `common`. Errors as above;
+// an option of scope kScheduler.
+[[nodiscard]] Result<OptionValues> complete_queue_options(const SchedulerInfo& info,
+                                                          const OptionValues& given,
+                                                          const OptionValues& common);
 
-// The value of an option. Requires: it is there.
-[[nodiscard]] std::int64_t option_value(const OptionValues& values, std::string_view name);
-
-// The known name with the smallest edit distance to `name` (ties: first), "" when all are far.
-[[nodiscard]] std::string_view nearest_name(std::string_view name,
-                                            std::span<const std::string_view> known);
+// Of complete `values`, those that settings record: see OptionInfo::always_recorded.
+[[nodiscard]] OptionValues recorded_options(const SchedulerInfo& info, const OptionValues& values);
 
 }  // namespace lockstep

@@ -54,18 +54,17 @@ bool TfBatchQueue::fits_capacity(std::uint32_t rows) const {
   return rows <= execution_limit_ - open_.rows || batch_count < batch_count_max_;
 }
 
-void TfBatchQueue::offer(const TfTask& task, SimTime now, Decisions& out) {
+bool TfBatchQueue::offer(const TfTask& task, SimTime now, Decisions& out) {
   if (low_priority(task)) {
-    offer_low(task, now, out);
-    return;
+    return offer_low(task, now, out);
   }
   if (task.rows > input_limit_) {
     out.finish(task.request, Status::kInvalidArgument, Reason::kTooLarge);
-    return;
+    return false;
   }
   if (!fits_capacity(task.rows)) {
     out.finish(task.request, Status::kUnavailable, Reason::kQueueFull);
-    return;
+    return false;
   }
   TfTask piece = task;
   const auto add = [&](std::uint32_t rows) {
@@ -85,19 +84,21 @@ void TfBatchQueue::offer(const TfTask& task, SimTime now, Decisions& out) {
   } else {
     add(task.rows);
   }
+  return true;
 }
 
-void TfBatchQueue::offer_low(const TfTask& task, SimTime now, Decisions& out) {
+bool TfBatchQueue::offer_low(const TfTask& task, SimTime now, Decisions& out) {
   if (task.rows > low_execution_limit_) {
     out.finish(task.request, Status::kUnavailable, Reason::kTooLarge);
-    return;
+    return false;
   }
   if (low_.rows() + task.rows > low_rows_max_) {
     out.finish(task.request, Status::kUnavailable, Reason::kQueueFull);
-    return;
+    return false;
   }
   low_.push_back(task);
   note_full(now);
+  return true;
 }
 
 void TfBatchQueue::append(const TfTask& task, SimTime start) {

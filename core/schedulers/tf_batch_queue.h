@@ -33,7 +33,8 @@ class TfBatchQueue final : public TfTaskQueue {
  public:
   explicit TfBatchQueue(const TfQueueOptions& options);
 
-  void offer(const TfTask& task, SimTime now, Decisions& out) override;
+  bool offer(const TfTask& task, SimTime now, Decisions& out) override;
+  [[nodiscard]] bool low_priority(const TfTask& task) const override;
   [[nodiscard]] bool yields(SimTime now) const override;
   [[nodiscard]] SimTime deadline() const override;
   [[nodiscard]] std::optional<TfQueueKey> key(SimTime now) const override;
@@ -57,8 +58,7 @@ class TfBatchQueue final : public TfTaskQueue {
     Reason reason = Reason::kNone;
   };
 
-  [[nodiscard]] bool low_priority(const TfTask& task) const;
-  void offer_low(const TfTask& task, SimTime now, Decisions& out);
+  bool offer_low(const TfTask& task, SimTime now, Decisions& out);
   void append(const TfTask& task, SimTime start);
   void note_full(SimTime now);
   [[nodiscard]] bool fits_capacity(std::uint32_t rows) const;

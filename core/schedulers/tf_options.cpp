@@ -9,6 +9,8 @@
 namespace lockstep {
 namespace {
 
+constexpr std::int64_t kIdlePollMicrosMax = 1'000'000'000;  // 1000 s
+
 tl::unexpected<Error> wrong(std::string_view name, std::string_view rule, std::int64_t value) {
   return bad_input(std::string(name) + " must be " + std::string(rule) + "; was " +
                    std::to_string(value));
@@ -133,6 +135,12 @@ Result<void> check_tf_options(const TfSharedOptions& options) {
   }
   if (options.num_batch_threads > std::int64_t{kMaxLanes}) {
     return at_most("num_batch_threads", std::int64_t{kMaxLanes}, options.num_batch_threads);
+  }
+  if (options.idle_poll_micros < 0) {
+    return wrong("idle_poll_micros", "non-negative", options.idle_poll_micros);
+  }
+  if (options.idle_poll_micros > kIdlePollMicrosMax) {
+    return at_most("idle_poll_micros", kIdlePollMicrosMax, options.idle_poll_micros);
   }
   if (options.queues.size() > kMaxQueues) {
     return bad_input("found " + std::to_string(options.queues.size()) +

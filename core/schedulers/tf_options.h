@@ -83,6 +83,12 @@ struct TfSharedOptions {
   std::int64_t num_batch_threads = 8;      // lanes
   TfQueueExtras extras{};
   bool rank_queues = false;
+  // A batching session stands before the queues (TF 2.13): deadlines of whole batches.
+  bool batching_session = false;
+  // How often an idle thread looks by itself, us; upstream 1000. 0: the ideal rule, whatever is due
+  // is seen at once (TF 2.5).
+  std::int64_t idle_poll_micros = 0;
+  std::uint64_t seed = 1;  // of the threads' polling phases
   // Queues that exist from the start, in this order. Others are added on their first request, with
   // the options above.
   std::vector<TfQueueOptions> queues{};

@@ -25,13 +25,14 @@ TfPriorityAwareQueue::TfPriorityAwareQueue(const TfQueueOptions& options)
 
 // --- arrivals ----------------------------------------------------------------------------
 
-void TfPriorityAwareQueue::offer(const TfTask& task, SimTime now, Decisions& out) {
+bool TfPriorityAwareQueue::offer(const TfTask& task, SimTime now, Decisions& out) {
   if (task.rows > input_limit_) {
     out.finish(task.request, Status::kInvalidArgument, Reason::kTooLarge);
-    return;
+    return false;
   }
   const bool has_room = make_room(task, out);
-  if (!has_room || task.rows > depth_) {
+  const bool accepted = has_room && task.rows <= depth_;
+  if (!accepted) {
     out.finish(task.request, Status::kUnavailable,
                has_room ? Reason::kTooLarge : Reason::kQueueFull);
   } else {
@@ -40,6 +41,7 @@ void TfPriorityAwareQueue::offer(const TfTask& task, SimTime now, Decisions& out
     ++count_;
   }
   note_full(now);  // also after evictions for a newcomer that was refused: they are not undone
+  return accepted;
 }
 
 bool TfPriorityAwareQueue::make_room(const TfTask& task, Decisions& out) {

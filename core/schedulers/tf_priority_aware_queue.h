@@ -29,7 +29,8 @@ class TfPriorityAwareQueue final : public TfTaskQueue {
  public:
   explicit TfPriorityAwareQueue(const TfQueueOptions& options);
 
-  void offer(const TfTask& task, SimTime now, Decisions& out) override;
+  bool offer(const TfTask& task, SimTime now, Decisions& out) override;
+  [[nodiscard]] bool low_priority(const TfTask& /*task*/) const override { return false; }
   [[nodiscard]] bool yields(SimTime now) const override;
   [[nodiscard]] SimTime deadline() const override;
   [[nodiscard]] std::optional<TfQueueKey> key(SimTime now) const override;

@@ -1,7 +1,6 @@
 #include "core/schedulers/tf_shared.h"
 
 #include <algorithm>
-#include <array>
 #include <memory>
 #include <vector>
 
@@ -13,15 +12,6 @@
 
 namespace lockstep {
 namespace {
-
-constexpr std::array<OptionInfo, 4> kOptions = {
-    OptionInfo{"max_batch_size", "rows", 1000, "most rows in one batch, and of one request"},
-    OptionInfo{"batch_timeout_micros", "us", 0,
-               "how long a batch may wait for more after its first request"},
-    OptionInfo{"max_enqueued_batches", "batches", 10,
-               "batches per queue waiting for a thread, the open one included; more is refused"},
-    OptionInfo{"num_batch_threads", "threads", kServerCpus,
-               "batches executed at once (lanes); TF-Serving's default is its CPU count"}};
 
 class TfShared final : public Scheduler {
  public:
@@ -230,7 +220,7 @@ class TfShared final : public Scheduler {
 
 // One kind of queue without extras, so that one set of limits serves them all.
 bool is_plain(const TfSharedOptions& options) {
-  bool plain = options.extras.all_off() && !options.rank_queues;
+  bool plain = options.extras.all_off() && !options.rank_queues && options.idle_poll_micros == 0;
   for (const TfQueueOptions& queue : options.queues) {
     plain = plain && queue.extras.all_off() && queue.max_batch_size == options.max_batch_size &&
             queue.batch_timeout_micros == options.batch_timeout_micros &&
@@ -255,18 +245,6 @@ Result<std::unique_ptr<Scheduler>> make_tf_shared(const TfSharedOptions& options
                                  std::max<std::int64_t>(options.max_enqueued_batches, 1))};
   return std::make_unique<TfShared>(limits, static_cast<std::uint32_t>(options.num_batch_threads),
                                     static_cast<std::uint32_t>(options.queues.size()));
-}
-
-Result<std::unique_ptr<Scheduler>> make_tf_shared_from(const OptionValues& values) {
-  return make_tf_shared(
-      TfSharedOptions{.max_batch_size = option_value(values, "max_batch_size"),
-                      .batch_timeout_micros = option_value(values, "batch_timeout_micros"),
-                      .max_enqueued_batches = option_value(values, "max_enqueued_batches"),
-                      .num_batch_threads = option_value(values, "num_batch_threads")});
-}
-
-std::span<const OptionInfo> tf_shared_option_infos() {
-  return kOptions;
 }
 
 }  // namespace lockstep

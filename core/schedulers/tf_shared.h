@@ -30,14 +30,12 @@
 #include <memory>
 
 #include "core/result.h"
-#include "core/schedulers/registry.h"
+#include "core/scheduler.h"
 #include "core/schedulers/tf_options.h"
 
 namespace lockstep {
 
 // Errors: those of check_tf_options.
 [[nodiscard]] Result<std::unique_ptr<Scheduler>> make_tf_shared(const TfSharedOptions& options);
-[[nodiscard]] Result<std::unique_ptr<Scheduler>> make_tf_shared_from(const OptionValues& values);
-[[nodiscard]] std::span<const OptionInfo> tf_shared_option_infos();
 
 }  // namespace lockstep

@@ -1,10 +1,12 @@
 #include "core/schedulers/tf_shared_full.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
 #include "core/deadline_heap.h"
 #include "core/index_set.h"
+#include "core/schedulers/tf_idle_polls.h"
 #include "core/schedulers/tf_task_queue.h"
 
 namespace lockstep {
@@ -28,6 +30,8 @@ class TfSharedFull final : public Scheduler {
   explicit TfSharedFull(const TfSharedOptions& options)
       : common_(common_options(options)),
         rank_queues_(options.rank_queues),
+        polls_(static_cast<std::uint32_t>(options.num_batch_threads),
+               SimDuration{options.idle_poll_micros * 1000}, options.seed),
         lane_rows_(static_cast<std::size_t>(options.num_batch_threads)) {
     const auto lanes = static_cast<std::uint32_t>(options.num_batch_threads);
     idle_lanes_.resize(lanes);
@@ -41,9 +45,10 @@ class TfSharedFull final : public Scheduler {
   }
 
   void step(const Input& input, const RequestTable& requests, Decisions& out) override {
+    std::uint32_t notified = kNobody;  // with polling: the queue that wakes a thread
     switch (input.kind) {
       case InputKind::kArrive:
-        arrive(input, requests.at(input.request).arrival, out);
+        notified = arrive(input, requests.at(input.request).arrival, out);
         break;
       case InputKind::kTimer:
         wake_ = kForever;
@@ -67,8 +72,14 @@ class TfSharedFull final : public Scheduler {
       default:
         break;  // steps and lane loss do not occur here
     }
-    dispatch(input.now, out);
-    plan_wake(out);
+    if (polls_.enabled()) {
+      look_around(input, notified, out);
+      plan_polls(input.now, out);
+    } else {
+      while (!idle_lanes_.empty() && scan(idle_lanes_.lowest(), input.now, out)) {
+      }
+      plan_wake(out);
+    }
   }
 
   [[nodiscard]] QueueCounters counters(QueueId queue) const override {
@@ -79,6 +90,8 @@ class TfSharedFull final : public Scheduler {
   [[nodiscard]] Promises promises() const override { return promises_; }
 
  private:
+  static constexpr std::uint32_t kNobody = IndexSet::kNone;
+
   void note_promises(const TfSharedOptions& options) {
     const auto in_order = [](const TfQueueExtras& extras) {
       return !extras.enable_priority_queue && !extras.enable_priority_aware_batch_scheduler;
@@ -89,7 +102,7 @@ class TfSharedFull final : public Scheduler {
     }
     // With classes, low-priority requests may wait longer, and closing does not flush them.
     promises_ = Promises{.fifo_per_queue = all_in_order,
-                         .work_conserving = all_in_order,
+                         .work_conserving = all_in_order && !polls_.enabled(),
                          .timeout_bound = false,  // a trim restarts the time-out
                          .starvation_free = all_in_order,
                          .cancellable = false,
@@ -109,21 +122,30 @@ class TfSharedFull final : public Scheduler {
     listed_queues_.resize(index + 1);
     closing_queues_.resize(index + 1);
     ready_queues_.resize(index + 1);
+    known_queues_.resize(index + 1);
     deadlines_.resize(index + 1);
     listed_queues_.insert(index);
   }
 
-  void arrive(const Input& input, const Arrival& arrival, Decisions& out) {
+  // Returns the queue when it should wake a thread (TF 2.1 step 7): it has a batch now, which was
+  // not known before. Low-priority requests never do (TF 2.5).
+  std::uint32_t arrive(const Input& input, const Arrival& arrival, Decisions& out) {
     const std::uint32_t index = queue_index(input.queue);
-    queues_[index]->offer(
-        TfTask{.request = input.request,
-               .rows = arrival.size,
-               .arrived = input.now,
-               .expires = arrival.timeout > SimDuration{0} ? after(arrival.time, arrival.timeout)
-                                                           : kForever,
-               .criticality = tf_criticality(arrival.priority)},
-        input.now, out);
+    const TfTask task{.request = input.request,
+                      .rows = arrival.size,
+                      .arrived = input.now,
+                      .expires = arrival.timeout > SimDuration{0}
+                                     ? after(arrival.time, arrival.timeout)
+                                     : kForever,
+                      .criticality = tf_criticality(arrival.priority)};
+    const bool accepted = queues_[index]->offer(task, input.now, out);
     refresh(index, input.now);
+    if (!accepted || queues_[index]->low_priority(task) || !ready_queues_.contains(index) ||
+        known_queues_.contains(index)) {
+      return kNobody;
+    }
+    known_queues_.insert(index);
+    return index;
   }
 
   void finish(const Input& input, Decisions& out) {
@@ -151,27 +173,69 @@ class TfSharedFull final : public Scheduler {
     }
   }
 
-  // TF 2.4 and 2.5. Asking a queue that yields nothing only moves the cursor past it, so going
-  // straight to the next one to be asked leaves the cursor where asking each would have left it.
-  void dispatch(SimTime now, Decisions& out) {
-    while (!deadlines_.empty() && deadlines_.earliest() <= now && !idle_lanes_.empty()) {
-      refresh(deadlines_.earliest_index(), now);
-    }
-    while (!idle_lanes_.empty()) {
+  // TF 2.4: one thread looks for a batch and runs it on `lane`; false when there is none. Asking a
+  // queue that yields nothing only moves the cursor past it, so going straight to the next one to
+  // be asked leaves the cursor where asking each would have left it.
+  bool scan(std::uint32_t lane, SimTime now, Decisions& out) {
+    look_at_deadlines(now);
+    while (true) {
       const std::uint32_t index = next_queue(now);
       if (!closing_queues_.empty()) {
-        delete_asked(rank_queues_ ? IndexSet::kNone : index);
+        delete_asked(rank_queues_ ? kNobody : index);
       }
-      if (index == IndexSet::kNone) {
-        return;
+      if (polls_.enabled()) {
+        forget_asked(index);
+      }
+      if (index == kNobody) {
+        return false;
       }
       if (!rank_queues_) {
         cursor_ = successor(index);
       }
-      if (queues_[index]->pull(now, batch_, out)) {
-        start(index, out);
-      }
+      const bool pulled = queues_[index]->pull(now, batch_, out);
       refresh(index, now);
+      if (pulled) {
+        start(index, lane, out);
+        return true;
+      }
+      known_queues_.erase(index);
+    }
+  }
+
+  // With polling, who looks: the thread whose batch is done, the one that a queue woke, and each
+  // whose tick this is. Nobody looks at a close, nor at a second batch of a queue that is known to
+  // have one (TF 2.5).
+  void look_around(const Input& input, std::uint32_t notified, Decisions& out) {
+    if (input.kind == InputKind::kBatchDone) {
+      scan(raw(input.lane), input.now, out);
+    } else if (notified != kNobody && !idle_lanes_.empty()) {
+      scan(idle_lanes_.lowest(), input.now, out);
+    } else if (input.kind == InputKind::kTimer) {
+      for (std::uint32_t lane = idle_lanes_.lowest(); lane != IndexSet::kNone;
+           lane = idle_lanes_.first_from(lane + 1)) {
+        if (polls_.next_tick(lane, input.now) == input.now) {
+          scan(lane, input.now, out);
+        }
+      }
+    }
+  }
+
+  void look_at_deadlines(SimTime now) {
+    while (!deadlines_.empty() && deadlines_.earliest() <= now) {
+      refresh(deadlines_.earliest_index(), now);
+    }
+  }
+
+  // TF 2.1 step 7: a queue that is asked and yields nothing may wake a thread again.
+  void forget_asked(std::uint32_t yielding) {
+    if (rank_queues_) {
+      return;  // peeking is not asking
+    }
+    for (std::uint32_t index = known_queues_.lowest(); index != IndexSet::kNone;
+         index = known_queues_.first_from(index + 1)) {
+      if (asked(index, yielding) && !ready_queues_.contains(index)) {
+        known_queues_.erase(index);
+      }
     }
   }
 
@@ -202,16 +266,19 @@ class TfSharedFull final : public Scheduler {
     return listed_queues_.empty() ? 0 : listed_queues_.next_cyclic(index + 1);
   }
 
+  // Asked are the queues from the cursor up to the one that yields, or all when none does.
+  [[nodiscard]] bool asked(std::uint32_t index, std::uint32_t yielding) const {
+    return yielding == kNobody || (cursor_ <= yielding ? index >= cursor_ && index < yielding
+                                                       : index >= cursor_ || index < yielding);
+  }
+
   // TF 2.4: a closed queue that is asked, yields nothing and is completely empty (nothing waiting,
-  // nothing running) leaves the list; a cursor at it moves to its successor. Asked are the queues
-  // from the cursor up to the one that yields, or all when none does.
+  // nothing running) leaves the list; a cursor at it moves to its successor.
   void delete_asked(std::uint32_t yielding) {
     for (std::uint32_t index = closing_queues_.lowest(); index != IndexSet::kNone;
          index = closing_queues_.first_from(index + 1)) {
-      const bool asked = yielding == IndexSet::kNone ||
-                         (cursor_ <= yielding ? index >= cursor_ && index < yielding
-                                              : index >= cursor_ || index < yielding);
-      if (!asked || running_batches_[index] > 0 || !queues_[index]->closed_and_empty()) {
+      if (!asked(index, yielding) || running_batches_[index] > 0 ||
+          !queues_[index]->closed_and_empty()) {
         continue;
       }
       closing_queues_.erase(index);
@@ -222,8 +289,7 @@ class TfSharedFull final : public Scheduler {
     }
   }
 
-  void start(std::uint32_t index, Decisions& out) {
-    const std::uint32_t lane = idle_lanes_.lowest();
+  void start(std::uint32_t index, std::uint32_t lane, Decisions& out) {
     idle_lanes_.erase(lane);
     ++running_batches_[index];
     lane_rows_[lane] = batch_.padded_rows;
@@ -247,8 +313,31 @@ class TfSharedFull final : public Scheduler {
     }
   }
 
+  // With polling: the first tick of an idle thread that will find something.
+  void plan_polls(SimTime now, Decisions& out) {
+    SimTime from = kForever;
+    look_at_deadlines(now);
+    if (next_queue(now) != kNobody) {
+      from = now + SimDuration{1};  // this instant's ticks are through
+    } else if (!deadlines_.empty()) {
+      from = deadlines_.earliest();
+    }
+    SimTime wanted = kForever;
+    if (from != kForever) {
+      for (std::uint32_t lane = idle_lanes_.lowest(); lane != IndexSet::kNone;
+           lane = idle_lanes_.first_from(lane + 1)) {
+        wanted = std::min(wanted, polls_.next_tick(lane, from));
+      }
+    }
+    if (wanted != wake_) {
+      wake_ = wanted;
+      out.wake(wanted);
+    }
+  }
+
   TfQueueOptions common_;
   bool rank_queues_;
+  TfIdlePolls polls_;
   Promises promises_;
   std::vector<std::unique_ptr<TfTaskQueue>> queues_;
   std::vector<std::uint32_t> running_batches_;  // by queue: batches on lanes
@@ -256,6 +345,7 @@ class TfSharedFull final : public Scheduler {
   IndexSet listed_queues_;                      // in the scheduler's list: added, not yet deleted
   IndexSet closing_queues_;                     // closed, and still in the list
   IndexSet ready_queues_;                       // to be asked, as far as time has been looked at
+  IndexSet known_queues_;                       // with polling: have woken a thread (TF 2.1 step 7)
   DeadlineHeap deadlines_;                      // of the queues that are not ready
   IndexSet idle_lanes_;
   TfFormedBatch batch_;  // reused

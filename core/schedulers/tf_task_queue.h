@@ -75,8 +75,10 @@ class TfTaskQueue {
   TfTaskQueue& operator=(const TfTaskQueue&) = delete;
   virtual ~TfTaskQueue() = default;
 
-  // Takes the request, or finishes it; may finish others (eviction).
-  virtual void offer(const TfTask& task, SimTime now, Decisions& out) = 0;
+  // Takes the request, or finishes it and returns false; may finish others (eviction).
+  virtual bool offer(const TfTask& task, SimTime now, Decisions& out) = 0;
+  // Of the class whose arrivals wake nobody (TF 2.5).
+  [[nodiscard]] virtual bool low_priority(const TfTask& task) const = 0;
   // Should a lane ask now? A pull then yields a batch, or changes the queue so that it need not be
   // asked again.
   [[nodiscard]] virtual bool yields(SimTime now) const = 0;

@@ -20,6 +20,28 @@ constexpr const char* kSmall =
 
 class Replay : public ProgramTest {};
 
+// Every kind of option at once: what the manifest keeps builds the same scheduler again.
+TEST_F(Replay, OptionsOfAllKindsAndQueuesGoThroughTheManifest) {
+  write("models.csv",
+        "arrival_ns,queue,size,priority\n0,bert,3,1\n1000,resnet,9,0\n2000,bert,7,4\n"
+        "3000,resnet,2,1\n900000,bert,1,0\n");
+  const ProgramResult result = run(
+      "replay models.csv --gpu 1ms+50us/row --set num_batch_threads=2 --set max_batch_size=16 "
+      "--set allowed_batch_sizes=4,8 --set batch_padding_policy=BATCH_DOWN --set rank_queues=true "
+      "--set enable_large_batch_splitting=1 --set max_execution_batch_size=8 "
+      "--set enable_priority_queue=on --set mixed_priority_batching_policy=priority_merge "
+      "--set low_priority_max_batch_size=8 --set low_priority_max_enqueued_batches=4 "
+      "--set batch_timeout_micros@bert=700 --set max_batch_size@resnet=32 "
+      "--set idle_poll_micros=1000 --seed 9 --out options");
+  ASSERT_EQ(result.exit_code, 0) << result.output;
+  const std::string manifest = read("options/manifest.json");
+  EXPECT_THAT(manifest, HasSubstr("\"allowed_batch_sizes\": \"4,8\""));
+  EXPECT_THAT(manifest, HasSubstr("\"batch_timeout_micros@bert\": \"700\""));
+  EXPECT_THAT(manifest, HasSubstr("\"queues\": \"bert,resnet\""));
+  const ProgramResult checked = run("check options");
+  EXPECT_EQ(checked.exit_code, 0) << checked.output;
+}
+
 TEST_F(Replay, TwiceGivesTheSameBytesAndSaysSo) {
   const ProgramResult first = run(kSmall);
   ASSERT_EQ(first.exit_code, 0) << first.output;
@@ -146,7 +168,8 @@ TEST_F(WrongInput, GivesOneLineExitTwoAndNoDirectory) {
       {"replay", "found no traffic"},
       {"replay azure-conv-2023 --no-log --out x", "found --out with --no-log"},
       {"replay azure-conv-2023 --set max_batch_sise=3", "did you mean max_batch_size?"},
-      {"replay azure-conv-2023 --set max_batch_size=three", "expected NAME=INTEGER"},
+      {"replay azure-conv-2023 --set max_batch_size=three",
+       "found max_batch_size 'three', expected a whole number of rows"},
       {"replay azure-conv-2023 --set batch_timeout_micros=-1",
        "batch_timeout_micros must be non-negative; was -1"},
       {"replay azure-conv-2023 --set num_batch_threads=0",
@@ -191,6 +214,30 @@ TEST_F(WrongInput, GivesOneLineExitTwoAndNoDirectory) {
         << result.output;
     EXPECT_FALSE(exists("runs")) << wrong.arguments;
   }
+}
+
+TEST_F(WrongInput, OfQueuesNamesThem) {
+  write("models.csv", "arrival_ns,queue\n0,bert\n1,resnet\n2,bert:v2\n");
+  const std::string replay =
+      "replay models.csv --gpu 1ms+50us/row --set num_batch_threads=1 --no-log";
+  struct Case {
+    const char* settings;
+    const char* message;
+  };
+  for (const Case& wrong :
+       {Case{" --set max_batch_size@bert=8 --set max_batch_size@resnet=4",
+             "found a request for queue 'bert:v2', expected options for it, as in --set "
+             "max_batch_size@bert:v2=8: bert has options of its own"},
+        Case{" --set max_batch_size@bert=8", "found a request for queue 'resnet', expected bert"},
+        Case{" --set num_batch_threads@bert=8", "expected it for the whole scheduler"}}) {
+    const ProgramResult result = run(replay + wrong.settings);
+    EXPECT_EQ(result.exit_code, 2) << wrong.settings;
+    EXPECT_THAT(result.output, HasSubstr(wrong.message));
+  }
+  const ProgramResult unnamed =
+      run(std::string(kSmall) + " --set max_batch_size@a=8 --set max_batch_size@b=8");
+  EXPECT_THAT(unnamed.output,
+              HasSubstr("found requests without a queue, expected a column 'queue' with a or b"));
 }
 
 TEST_F(WrongInput, LeavesAnOutDirectoryOfOthersAlone) {

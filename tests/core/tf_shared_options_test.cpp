@@ -17,11 +17,11 @@ std::string refusal(std::string_view scheduler, const std::string& option, std::
   if (info == nullptr) {
     return "no such scheduler";
   }
-  const Result<OptionValues> values = complete_options(*info, {{option, value}}, 8);
+  const Result<OptionValues> values = complete_options(*info, {{option, std::to_string(value)}}, 8);
   if (!values) {
     return values.error().message;
   }
-  const Result<std::unique_ptr<Scheduler>> made = info->make(*values);
+  const Result<std::unique_ptr<Scheduler>> made = info->make(SchedulerSpec{.values = *values});
   return made ? "" : made.error().message;
 }
 
@@ -63,10 +63,10 @@ TEST(TfSharedOptions, HaveUpstreamsDefaults) {
   ASSERT_NE(info, nullptr);
   const Result<OptionValues> values = complete_options(*info, {}, 6);
   ASSERT_TRUE(values.has_value());
-  EXPECT_EQ(option_value(*values, "max_batch_size"), 1000);
-  EXPECT_EQ(option_value(*values, "batch_timeout_micros"), 0);
-  EXPECT_EQ(option_value(*values, "max_enqueued_batches"), 10);
-  EXPECT_EQ(option_value(*values, "num_batch_threads"), 6);  // the assumed CPU count
+  EXPECT_EQ(option_integer(*values, "max_batch_size"), 1000);
+  EXPECT_EQ(option_integer(*values, "batch_timeout_micros"), 0);
+  EXPECT_EQ(option_integer(*values, "max_enqueued_batches"), 10);
+  EXPECT_EQ(option_integer(*values, "num_batch_threads"), 6);  // the assumed CPU count
   EXPECT_EQ(info->lane_option, "num_batch_threads");
   EXPECT_EQ(info->batch_option, "max_batch_size");
 }
@@ -79,7 +79,7 @@ TEST(SchedulerOptions, ANameGivenTwiceIsRefused) {
   const SchedulerInfo* info = find_scheduler("tf-shared");
   ASSERT_NE(info, nullptr);
   EXPECT_FALSE(
-      complete_options(*info, {{"max_batch_size", 4}, {"max_batch_size", 4}}, 8).has_value());
+      complete_options(*info, {{"max_batch_size", "4"}, {"max_batch_size", "4"}}, 8).has_value());
 }
 
 TEST(NaiveFullBatchOptions, MustBePositive) {

@@ -82,7 +82,7 @@ class Builder {
     }
   }
 
-  SimTime due_of(const OpenBatch& batch) const {
+  [[nodiscard]] SimTime due_of(const OpenBatch& batch) const {
     return log_.requests[batch.members.front()].arrival +
            SimDuration{options_.timeout_us * kMicrosecond};
   }

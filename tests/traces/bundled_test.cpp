@@ -25,9 +25,9 @@ void update_bundled_file() {
       "Arrival times of AzureLLMInferenceTrace_conv.csv, Azure LLM inference traces 2023.",
       "Source: github.com/Azure/AzurePublicDataset, data/AzureLLMInferenceTrace_conv.csv, commit "
       "b469a113.",
-      "Cite: Patel et al., \"Splitwise: Efficient generative LLM inference using phase "
-      "splitting\", "
-      "ISCA 2024.",
+      // One line of the file: a comma less is right here.
+      std::string("Cite: Patel et al., \"Splitwise: Efficient generative LLM inference using ") +
+          "phase splitting\", ISCA 2024.",
       "Licence: CC-BY 4.0 (creativecommons.org/licenses/by/4.0).",
       "Changed: arrival times only, as ns since the first row; token counts left out."};
   std::ofstream out(kOurs, std::ios::binary);

@@ -1,0 +1,106 @@
+#include "cli/pinned_scenarios.h"
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "cli/run_plan.h"
+#include "cli/traffic.h"
+#include "core/digest.h"
+#include "core/server.h"
+#include "sim/simulation.h"
+
+namespace lockstep {
+namespace {
+
+struct PinnedScenario {
+  const char* name;
+  RunPlan plan;
+};
+
+RunPlan poisson(const char* arrivals, std::uint64_t requests, std::uint64_t seed, const char* gpu,
+                std::uint32_t gpus, Settings options) {
+  RunPlan plan;
+  plan.arrivals = arrivals;
+  plan.request_count = requests;
+  plan.seed = seed;
+  plan.gpu = gpu;
+  plan.gpu_count = gpus;
+  plan.options = std::move(options);
+  return plan;
+}
+
+RunPlan azure(std::int64_t timeout_micros) {
+  RunPlan plan;
+  plan.trace = "azure-conv-2023";
+  plan.load = "400x";
+  plan.gpu = "v100-resnet50";
+  plan.options = {{"max_batch_size", "16"},
+                  {"batch_timeout_micros", std::to_string(timeout_micros)},
+                  {"num_batch_threads", "4"}};
+  return plan;
+}
+
+// Chosen so that together they hit every reason, refusals, several lanes and GPUs, both curves.
+std::vector<PinnedScenario> pinned_scenarios() {
+  RunPlan naive =
+      poisson("poisson:900/s", 20'001, 7, "1:2.0ms,8:3.0ms,32:6.5ms", 1, {{"batch_size", "32"}});
+  naive.scheduler = "naive-full-batch";
+  return {
+      {"azure-400x-2ms", azure(2000)},
+      {"azure-400x-5ms", azure(5000)},
+      {"poisson-70-percent", poisson("poisson:17230/s", 100'000, 1, "1ms+50us/row", 2,
+                                     {{"max_batch_size", "32"},
+                                      {"batch_timeout_micros", "2000"},
+                                      {"num_batch_threads", "2"}})},
+      {"poisson-overload", poisson("poisson:9/ms", 100'000, 3, "1:2.0ms,8:3.0ms,32:6.5ms", 2,
+                                   {{"max_batch_size", "32"},
+                                    {"batch_timeout_micros", "0"},
+                                    {"max_enqueued_batches", "3"},
+                                    {"num_batch_threads", "3"}})},
+      {"naive-starves-one", std::move(naive)},
+  };
+}
+
+Result<std::uint64_t> digest_of(const RunPlan& plan) {
+  const Result<PreparedRun> run = prepare(plan);
+  if (!run) {
+    return tl::unexpected(run.error());
+  }
+  Result<Traffic> traffic = Traffic::open(*run);
+  if (!traffic) {
+    return tl::unexpected(traffic.error());
+  }
+  Result<std::unique_ptr<Scheduler>> scheduler = run->scheduler->make(run->spec);
+  if (!scheduler) {
+    return tl::unexpected(scheduler.error());
+  }
+  Server server(
+      std::move(*scheduler),
+      ServerOptions{.lane_count = run->lane_count, .settings_digest = run->settings_digest},
+      nullptr);
+  const Result<SimulationResult> simulated =
+      simulate(SimulationOptions{.curve = run->curve, .gpu_count = run->plan.gpu_count},
+               traffic->source(), server);
+  if (!simulated) {
+    return tl::unexpected(simulated.error());
+  }
+  return server.digest();
+}
+
+}  // namespace
+
+Result<std::string> pinned_digests() {
+  std::string lines;
+  for (const PinnedScenario& scenario : pinned_scenarios()) {
+    const Result<std::uint64_t> digest = digest_of(scenario.plan);
+    if (!digest) {
+      return tl::unexpected(digest.error());
+    }
+    lines += std::string(scenario.name) + " ";
+    lines += digest_text(*digest) + "\n";
+  }
+  return lines;
+}
+
+}  // namespace lockstep
