@@ -5,7 +5,6 @@
 #include <optional>
 
 #include "cli/interrupt.h"
-#include "cli/run_directory.h"
 #include "cli/run_sinks.h"
 #include "cli/traffic.h"
 #include "core/digest.h"
@@ -33,8 +32,9 @@ std::uint64_t input_digest(const Manifest& manifest) {
   return digest.value();
 }
 
-Result<void> publish(RunOutcome& outcome, RunDirectory& directory, RunWriter& files,
-                     const std::vector<std::string>& queue_names) {
+// The files besides those of the writer.
+Result<void> complete(RunOutcome& outcome, const RunDirectory& directory, RunWriter& files,
+                      const std::vector<std::string>& queue_names) {
   if (Result<void> closed = files.close(); !closed) {
     return closed;
   }
@@ -42,21 +42,13 @@ Result<void> publish(RunOutcome& outcome, RunDirectory& directory, RunWriter& fi
   manifest.queue_names = queue_names;
   manifest.digest = outcome.summary.digest;
   manifest.trace = outcome.trace;
+  outcome.input_digest = input_digest(manifest);
   if (Result<void> written =
           write_file_whole(directory.path() + "/summary.json", summary_json(outcome.summary));
       !written) {
     return written;
   }
-  if (Result<void> written = write_manifest(directory.path(), manifest); !written) {
-    return written;
-  }
-  Result<RunDirectory::Published> published = directory.publish(input_digest(manifest));
-  if (!published) {
-    return tl::unexpected(published.error());
-  }
-  outcome.directory = published->path;
-  outcome.unchanged = published->unchanged;
-  return {};
+  return write_manifest(directory.path(), manifest);
 }
 
 }  // namespace
@@ -126,13 +118,30 @@ Result<RunOutcome> execute(const PreparedRun& run, const ExecuteOptions& options
   outcome.trace.rows = server.totals().arrived;
   outcome.wall_ns = static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::nanoseconds>(wall_end - wall_begin).count());
+  outcome.arrival_span = traffic->arrival_span();
   if (options.log) {
-    if (Result<void> done = publish(outcome, *directory, *files, traffic->source().queue_names());
+    if (Result<void> done = complete(outcome, *directory, *files, traffic->source().queue_names());
         !done) {
       return tl::unexpected(done.error());
     }
+    files.reset();
+    outcome.unpublished.emplace(std::move(*directory));
   }
   return outcome;
+}
+
+Result<void> publish(RunOutcome& outcome) {
+  if (!outcome.unpublished) {
+    return {};
+  }
+  Result<RunDirectory::Published> published = outcome.unpublished->publish(outcome.input_digest);
+  if (!published) {
+    return tl::unexpected(published.error());
+  }
+  outcome.directory = published->path;
+  outcome.unchanged = published->unchanged;
+  outcome.unpublished.reset();
+  return {};
 }
 
 }  // namespace lockstep

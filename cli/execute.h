@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "cli/run_directory.h"
 #include "cli/run_plan.h"
 #include "core/result.h"
 #include "reports/summary.h"
@@ -17,17 +19,27 @@ struct ExecuteOptions {
   std::string out;  // --out; "" = runs/<digest>
 };
 
+// Move-only: an outcome that is not published takes its files with it.
 struct RunOutcome {
   PreparedRun run;
   RunSummary summary;
   TraceIdentity trace;
-  std::string directory;          // "" without a log
+  SimDuration arrival_span{0};    // from the first arrival to the last
+  std::string directory;          // "" without a log, and before publish()
   bool unchanged = false;         // the directory was there before, byte for byte
   std::uint64_t wall_ns = 0;      // of this machine: for the screen only, in no file
   std::int64_t gpu_queue_ns = 0;  // batches waiting for the GPU, summed
+  std::string polling_note;       // what polling adds, where that was looked at
+  std::optional<RunDirectory> unpublished;
+  std::uint64_t input_digest = 0;  // names the run directory
 };
 
+// Runs it. With a log its files are complete, and in a directory of their own that nobody sees yet.
 [[nodiscard]] Result<RunOutcome> execute(const PreparedRun& run, const ExecuteOptions& options);
+
+// Puts the files where they belong; nothing without a log. So that of two runs that belong together
+// both are kept, or none.
+[[nodiscard]] Result<void> publish(RunOutcome& outcome);
 
 // The scheduler and the server options of a run, as a fresh core needs them.
 [[nodiscard]] Manifest manifest_of(const PreparedRun& run);

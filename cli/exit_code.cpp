@@ -1,6 +1,8 @@
 #include "cli/exit_code.h"
 
+#include <algorithm>
 #include <cstdio>
+#include <string>
 
 #include "cli/interrupt.h"
 
@@ -11,7 +13,12 @@ int report_error(const Error& error) {
     std::fputs("error: interrupted; nothing was kept\n", stderr);
     return kExitInterrupted;
   }
-  std::fputs(("error: " + error.message + "\n").c_str(), stderr);
+  // One line, whatever names of files and values it repeats.
+  std::string line = "error: " + error.message;
+  std::replace_if(
+      line.begin(), line.end(),
+      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+  std::fputs((line + "\n").c_str(), stderr);
   switch (error.code) {
     case Errc::kBadInput:
     case Errc::kIo:

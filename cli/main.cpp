@@ -32,6 +32,23 @@ std::vector<std::string> split_against(std::vector<std::string> words, Session& 
   return words;
 }
 
+// `lint [OPTIONS] -- tensorflow_model_server --flags`: the server's words are not ours to parse.
+std::vector<std::string> split_server_words(std::vector<std::string> words, Session& session) {
+  const auto dashes = std::find(words.begin(), words.end(), "--");
+  if (words.empty() || words.front() != "lint" || dashes == words.end()) {
+    return words;
+  }
+  session.server_words.assign(dashes + 1, words.end());
+  words.erase(dashes, words.end());
+  return words;
+}
+
+bool is_verb(const CLI::App& app, const std::string& word) {
+  const std::vector<const CLI::App*> verbs = app.get_subcommands(nullptr);
+  return std::any_of(verbs.begin(), verbs.end(),
+                     [&](const CLI::App* verb) { return verb->get_name() == word; });
+}
+
 // CLI11 texts are sentences of their own; one line in our form.
 int report_usage(const CLI::App& app, const std::string& verb, const CLI::ParseError& error) {
   if (error.get_exit_code() == 0) {
@@ -56,6 +73,11 @@ int report_usage(const CLI::App& app, const std::string& verb, const CLI::ParseE
   return kExitBadInput;
 }
 
+// What was to be printed went nowhere: a verdict that nobody can read is none.
+int report_lost_output() {
+  return report_error(Error{Errc::kIo, "standard output: cannot be written"});
+}
+
 int run(int argc, char** argv) {
   CLI::App app("Simulate, verify and explain GPU batch schedulers.", "lockstep");
   app.set_version_flag("--version", "lockstep " LOCKSTEP_VERSION);
@@ -71,16 +93,21 @@ int run(int argc, char** argv) {
   add_generate(app, session);
   add_check(app, session);
   add_diagram(app, session);
+  add_lint(app, session);
   add_list(app, session);
   add_dev(app, session);
 
   std::vector<std::string> words(argv + 1, argv + argc);
-  if (!words.empty() && words.front() == "help") {
+  const bool asks_for_help = !words.empty() && words.front() == "help";
+  if (asks_for_help) {
     words.erase(words.begin());
     words.push_back("--help");
   }
   const std::string verb = words.empty() ? "" : words.front();
-  words = split_against(std::move(words), session);
+  if (asks_for_help && verb != "--help" && !is_verb(app, verb)) {
+    return report_usage(app, verb, CLI::ExtrasError({verb}));
+  }
+  words = split_against(split_server_words(std::move(words), session), session);
   std::vector<std::string> reversed(words.rbegin(), words.rend());  // CLI11 takes from the back
   try {
     app.parse(reversed);
@@ -97,8 +124,13 @@ int main(int argc, char** argv) {
   // A failed check unwinds, so that what was being written aside is removed.
   lockstep::set_check_handler(&lockstep::throwing_check_handler);
   try {
-    return lockstep::run(argc, argv);
+    const int exit_code = lockstep::run(argc, argv);
+    return std::fflush(stdout) != 0 || std::ferror(stdout) != 0 ? lockstep::report_lost_output()
+                                                                : exit_code;
   } catch (const std::exception& error) {
+    if (std::ferror(stdout) != 0) {
+      return lockstep::report_lost_output();
+    }
     std::fputs((std::string("error: internal: ") + error.what() + "\n").c_str(), stderr);
     return lockstep::kExitOurFault;
   }

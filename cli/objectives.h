@@ -20,7 +20,9 @@ struct Objective {
     const std::vector<std::string>& texts);
 
 // Prints a FAIL line for each objective that `run` misses, and returns the exit code: holds,
-// failed, or no verdict when no request was answered and none starved.
+// failed, or no verdict when no request arrived, or when a figure from a histogram is too near its
+// limit to tell. All requests count: one that was refused, failed or never answered is slower than
+// any limit.
 [[nodiscard]] ExitCode judge_objectives(const std::vector<Objective>& objectives,
                                         const RunOutcome& run, std::FILE* out);
 

@@ -78,13 +78,14 @@ std::vector<std::string> labels_of(const std::vector<RunOutcome>& runs, std::str
 }
 
 std::string rate_text(const RunOutcome& run) {
-  if (run.summary.span_ns < 1'000'000 || run.summary.requests < 2) {
+  const std::int64_t span = run.arrival_span.count();
+  if (span < 1'000'000 || run.summary.requests < 2) {
     return "";  // a rate would say more than there is
   }
   __extension__ using Wide = __int128;
-  const auto per_second = static_cast<std::uint64_t>(static_cast<Wide>(run.summary.requests) *
-                                                     1'000'000'000 / run.summary.span_ns);
-  return fmt::format(", {} requests/s on average", grouped(per_second));
+  const auto per_second =
+      static_cast<std::uint64_t>(static_cast<Wide>(run.summary.requests) * 1'000'000'000 / span);
+  return per_second == 0 ? "" : fmt::format(", {} requests/s on average", grouped(per_second));
 }
 
 std::string traffic_text(const RunOutcome& run) {
@@ -96,7 +97,7 @@ std::string traffic_text(const RunOutcome& run) {
   if (!run.run.load.is_one()) {
     text += fmt::format(", load {} by compressing gaps", run.run.plan.load);
   }
-  return text + fmt::format(", {} of virtual time", short_time(SimDuration{run.summary.span_ns})) +
+  return text + fmt::format(", over {} of virtual time", short_time(run.arrival_span)) +
          rate_text(run) + "\n";
 }
 
@@ -136,9 +137,30 @@ std::string trouble_text(const RunOutcome& run, const std::string& name) {
 
 }  // namespace
 
+std::string polling_text(const RunOutcome& polling, const RunOutcome& ideal) {
+  const auto added = [](std::int64_t with, std::int64_t without) {
+    return with >= without ? short_time(SimDuration{with - without}) + " more"
+                           : short_time(SimDuration{without - with}) + " less";
+  };
+  return fmt::format(
+      "idle threads look each {} us, as TF-Serving's do: p50 is {} and p99 {} than if they saw "
+      "everything at once (--set idle_poll_micros=0)\n",
+      option_text(polling.run.spec.values, "idle_poll_micros"),
+      added(polling.summary.p50_ns, ideal.summary.p50_ns),
+      added(polling.summary.p99_ns, ideal.summary.p99_ns));
+}
+
 std::string runs_text(const std::vector<RunOutcome>& runs) {
   const bool pair = runs.size() == 2;
   std::string text;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const std::vector<std::string>& said = runs.front().run.plan.warnings;
+    for (const std::string& warning : runs[i].run.plan.warnings) {
+      if (i == 0 || std::find(said.begin(), said.end(), warning) == said.end()) {
+        text += fmt::format("warning: {}\n", warning);
+      }
+    }
+  }
   for (const std::string& note : runs.front().run.notes) {
     text += "note: " + note + "\n";
   }
@@ -166,7 +188,12 @@ std::string runs_text(const std::vector<RunOutcome>& runs) {
   }
   text += legend + "\n" + run_table(rows) + "\n";
   for (std::size_t i = 0; i < runs.size(); ++i) {
-    text += trouble_text(runs[i], pair ? (i == 0 ? "A: " : "B: ") : "");
+    const std::string name = pair ? (i == 0 ? "A: " : "B: ") : "";
+    text += trouble_text(runs[i], name);
+    if (!runs[i].polling_note.empty()) {
+      text += name;
+      text += runs[i].polling_note;
+    }
   }
   for (const RunOutcome& run : runs) {
     if (!run.directory.empty()) {

@@ -11,6 +11,9 @@ namespace lockstep {
 // The whole text for one run, or for A and B. Requires: at least one.
 [[nodiscard]] std::string runs_text(const std::vector<RunOutcome>& runs);
 
+// What idle threads that poll add to `ideal`, the same run without polling; with a line end.
+[[nodiscard]] std::string polling_text(const RunOutcome& polling, const RunOutcome& ideal);
+
 // "waiting longer is faster: p50 12.5 ms -> 6.29 ms, p99 18.5 ms -> 9.03 ms"; for A and B.
 [[nodiscard]] std::string comparison_text(const RunOutcome& a, const RunOutcome& b);
 

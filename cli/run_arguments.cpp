@@ -3,77 +3,194 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <utility>
+
+#include "cli/scenario_plan.h"
+#include "cli/server_plan.h"
 
 namespace lockstep {
 
 CLI::Validator whole_number() {
   return CLI::Validator(
-      [](const std::string& text) {
+      [](std::string& text) {
         std::uint64_t value = 0;
         const char* end = text.data() + text.size();
         const auto [stop, error] = std::from_chars(text.data(), end, value);
-        return error == std::errc{} && stop == end
-                   ? std::string()
-                   : "found '" + text + "', expected a whole number below 2^64";
+        if (error != std::errc{} || stop != end) {
+          return "found '" + text + "', expected a whole number below 2^64";
+        }
+        text = std::to_string(value);  // CLI11 would read 010 as 8
+        return std::string();
       },
       "");
 }
 
 void add_run_options(CLI::App& verb, RunArguments& arguments) {
   RunPlan& plan = arguments.plan;
-  verb.add_option("trace", plan.trace,
-                  "trace file, - for standard input, or a name of `lockstep list traces`");
-  verb.add_option("--arrivals", plan.arrivals, "generated traffic: poisson:1200/s");
+  const auto note = [&arguments](const char* name) {
+    return [&arguments, name](const std::string&) { arguments.given.insert(name); };
+  };
+  verb.add_option(
+          "trace", plan.trace,
+          "trace file, - for standard input, a name of `lockstep list traces`, or a scenario "
+          "file (NAME.lockstep.pbtxt)")
+      ->each(note("trace"));
+  verb.add_option("--config", arguments.config_paths,
+                  "the server's own file: TF-Serving's batching parameters, model, platform or "
+                  "session config; repeatable")
+      ->allow_extra_args(false);
+  verb.add_option("--arrivals", plan.arrivals, "generated traffic: poisson:1200/s")
+      ->each(note("--arrivals"));
   verb.add_option("--requests", plan.request_count, "how many, with --arrivals")
-      ->check(whole_number());
-  verb.add_option("--load", plan.load, "more traffic by compressing gaps: 2x, 400x");
-  verb.add_option("--format", plan.format, "of the trace; without it by its header");
-  verb.add_flag("--sort", plan.sort, "accept unsorted rows (reads the whole trace into memory)");
-  verb.add_option("--scheduler", plan.scheduler, "a name of `lockstep list schedulers`");
-  verb.add_option("--set", arguments.settings, "an option of the scheduler: NAME=VALUE; repeatable")
+      ->check(whole_number())
+      ->each(note("--requests"));
+  verb.add_option("--load", plan.load, "more traffic by compressing gaps: 2x, 400x")
+      ->each(note("--load"));
+  verb.add_option("--format", plan.format, "of the trace; without it by its header")
+      ->each(note("--format"));
+  verb.add_flag("--sort", plan.sort, "accept unsorted rows (reads the whole trace into memory)")
+      ->each(note("--sort"));
+  verb.add_option("--scheduler", plan.scheduler, "a name of `lockstep list schedulers`")
+      ->each(note("--scheduler"));
+  verb.add_option("--set", arguments.settings,
+                  "an option of the scheduler: NAME=VALUE, or NAME@QUEUE=VALUE; repeatable")
       ->allow_extra_args(false);
   verb.add_option("--server-cpus", plan.server_cpus, "CPU count of the server, for its defaults")
-      ->each([&plan](const std::string&) { plan.server_cpus_given = true; });
+      ->check(whole_number())
+      ->each(note("--server-cpus"));
   verb.add_option("--gpu", plan.gpu,
-                  "curve: 1ms+50us/row, 1:2.0ms,8:3.0ms, or a name of `lockstep list gpus`");
-  verb.add_option("--gpus", plan.gpu_count, "independent GPUs; lane i runs on GPU i mod N");
-  verb.add_option("--seed", plan.seed, "root of all random streams")->check(whole_number());
+                  "curve: 1ms+50us/row, 1:2.0ms,8:3.0ms, or a name of `lockstep list gpus`")
+      ->each(note("--gpu"));
+  verb.add_option("--gpus", plan.gpu_count, "independent GPUs; lane i runs on GPU i mod N")
+      ->check(whole_number())
+      ->each(note("--gpus"));
+  verb.add_option("--seed", plan.seed, "root of all random streams")
+      ->check(whole_number())
+      ->each(note("--seed"));
 }
 
-Result<RunPlan> plan_of(const RunArguments& arguments) {
-  RunPlan plan = arguments.plan;
+namespace {
+
+// A trace and generated arrivals replace each other.
+void take_traffic(const RunArguments& arguments, RunPlan& plan) {
+  const auto given = [&](const char* name) { return arguments.given.count(name) > 0; };
+  if (given("trace") && !names_a_scenario(arguments.plan.trace)) {
+    plan.trace = arguments.plan.trace;
+    if (!given("--arrivals")) {
+      plan.arrivals.clear();
+      plan.request_count.reset();
+    }
+  }
+  if (given("--arrivals")) {
+    plan.arrivals = arguments.plan.arrivals;
+    plan.trace = given("trace") && !names_a_scenario(arguments.plan.trace) ? plan.trace : "";
+  }
+  if (given("--requests")) {
+    plan.request_count = arguments.plan.request_count;
+  }
+  plan.load = given("--load") ? arguments.plan.load : plan.load;
+  plan.format = given("--format") ? arguments.plan.format : plan.format;
+  plan.sort = given("--sort") ? arguments.plan.sort : plan.sort;
+}
+
+Result<void> take_config(const std::vector<std::string>& paths, RunPlan& plan) {
+  if (paths.empty()) {
+    return {};
+  }
+  const Result<ServerConfig> config =
+      read_server_config(paths, ServerConfigOptions{.server_cpus = plan.server_cpus,
+                                                    .server_cpus_given = plan.server_cpus_given});
+  if (!config) {
+    return tl::unexpected(config.error());
+  }
+  plan.queues.clear();
+  plan.warnings.clear();
+  return apply_config(*config, plan);
+}
+
+// `plan`, but for what the arguments say.
+Result<RunPlan> changed(RunPlan plan, const RunArguments& arguments) {
+  const auto given = [&](const char* name) { return arguments.given.count(name) > 0; };
+  take_traffic(arguments, plan);
+  if (given("--scheduler") && plan.scheduler != arguments.plan.scheduler) {
+    // Another scheduler has other options.
+    plan.scheduler = arguments.plan.scheduler;
+    plan.options.clear();
+    plan.config_options.clear();
+    plan.queues.clear();
+    plan.warnings.clear();
+    plan.configured = false;
+  }
+  if (given("--server-cpus")) {
+    plan.server_cpus = arguments.plan.server_cpus;
+    plan.server_cpus_given = true;
+  }
+  if (given("--gpu") && arguments.plan.gpu.empty()) {
+    return bad_input("found an empty --gpu, expected a curve such as 1ms+50us/row");
+  }
+  plan.gpu = given("--gpu") ? arguments.plan.gpu : plan.gpu;
+  plan.gpu_count = given("--gpus") ? arguments.plan.gpu_count : plan.gpu_count;
+  plan.seed = given("--seed") ? arguments.plan.seed : plan.seed;
+  if (Result<void> taken = take_config(arguments.config_paths, plan); !taken) {
+    return tl::unexpected(taken.error());
+  }
+  std::set<std::string> said;
   for (const std::string& text : arguments.settings) {
     Result<std::pair<std::string, std::string>> setting = parse_setting(text);
     if (!setting) {
       return tl::unexpected(setting.error());
+    }
+    if (!said.insert(setting->first).second) {
+      return bad_input("found --set " + setting->first + " twice, expected it once");
     }
     plan.options.push_back(std::move(*setting));
   }
   return plan;
 }
 
+}  // namespace
+
+Result<WantedRun> wanted_run(const RunArguments& arguments) {
+  WantedRun wanted;
+  if (names_a_scenario(arguments.plan.trace)) {
+    const Result<ScenarioFile> file = read_scenario_file(arguments.plan.trace);
+    if (!file) {
+      return tl::unexpected(file.error());
+    }
+    Result<ScenarioPlan> scenario =
+        scenario_plan(*file, arguments.given.count("--server-cpus") > 0
+                                 ? std::optional(arguments.plan.server_cpus)
+                                 : std::nullopt);
+    if (!scenario) {
+      return tl::unexpected(scenario.error());
+    }
+    wanted.plan = std::move(scenario->plan);
+    wanted.objectives = std::move(scenario->objectives);
+  }
+  Result<RunPlan> plan = changed(std::move(wanted.plan), arguments);
+  if (!plan) {
+    return tl::unexpected(plan.error());
+  }
+  wanted.plan = std::move(*plan);
+  return wanted;
+}
+
 Result<RunPlan> plan_against(const RunPlan& a, std::vector<std::string> words) {
-  RunArguments arguments{.plan = a, .settings = {}};
+  RunArguments arguments;
   CLI::App app("the second run", "replay --against");
   add_run_options(app, arguments);
   std::reverse(words.begin(), words.end());
   try {
     app.parse(words);
+  } catch (const CLI::CallForHelp&) {
+    return bad_input("after --against: found --help, expected what differs from run A");
   } catch (const CLI::ParseError& error) {
     return bad_input("after --against: " + std::string(error.what()));
   }
-  // Another scheduler has other options: those of A are left behind.
-  if (arguments.plan.scheduler != a.scheduler) {
-    arguments.plan.options.clear();
+  if (names_a_scenario(arguments.plan.trace)) {
+    return bad_input("after --against: found a scenario file, expected what differs from run A");
   }
-  // --trace and --arrivals replace each other.
-  if (arguments.plan.trace != a.trace) {
-    arguments.plan.arrivals.clear();
-    arguments.plan.request_count.reset();
-  } else if (arguments.plan.arrivals != a.arrivals) {
-    arguments.plan.trace.clear();
-  }
-  return plan_of(arguments);
+  return changed(a, arguments);
 }
 
 }  // namespace lockstep

@@ -21,8 +21,10 @@ Result<void> prepare_scheduler(PreparedRun& run) {
     return bad_input("found --server-cpus " + std::to_string(run.plan.server_cpus) +
                      ", expected 1 to " + std::to_string(kMaxLanes));
   }
+  Settings given = run.plan.config_options;
+  given.insert(given.end(), run.plan.options.begin(), run.plan.options.end());
   Result<SchedulerSpec> spec =
-      make_spec(*run.scheduler, SpecOptions{.given = run.plan.options,
+      make_spec(*run.scheduler, SpecOptions{.given = given,
                                             .queues = run.plan.queues,
                                             .server_cpus = run.plan.server_cpus,
                                             .seed = run.plan.seed});
@@ -33,10 +35,10 @@ Result<void> prepare_scheduler(PreparedRun& run) {
   run.lane_count =
       static_cast<std::uint32_t>(option_integer(run.spec.values, run.scheduler->lane_option));
   for (const OptionInfo& option : run.scheduler->options) {
-    const bool given =
-        std::any_of(run.plan.options.begin(), run.plan.options.end(),
-                    [&](const auto& setting) { return setting.first == option.name; });
-    if (option.default_text == kServerCpus && !given && !run.plan.server_cpus_given) {
+    const bool is_given = std::any_of(given.begin(), given.end(), [&](const auto& setting) {
+      return setting.first == option.name;
+    });
+    if (option.default_text == kServerCpus && !is_given && !run.plan.server_cpus_given) {
       run.notes.push_back(std::string(option.name) +
                           " is not set: TF-Serving uses its CPU count; assuming " +
                           std::to_string(run.plan.server_cpus) + ", set --server-cpus");
@@ -82,6 +84,10 @@ Result<void> prepare_traffic(PreparedRun& run) {
     return tl::unexpected(load.error());
   }
   run.load = *load;
+  if (!plan.arrivals.empty() && (!plan.format.empty() || plan.sort)) {
+    return bad_input(std::string("found ") + (plan.sort ? "--sort" : "--format") +
+                     " with --arrivals, expected it with a trace only");
+  }
   if (plan.arrivals.empty()) {
     if (plan.request_count) {
       return bad_input("found --requests with a trace, expected it with --arrivals only");

@@ -28,10 +28,13 @@ struct RunPlan {
   bool sort = false;
   std::string load = "1x";
   std::string scheduler = "tf-shared";
-  Settings options;  // as given: NAME or NAME@QUEUE, the last of a name counts
+  Settings config_options;  // of the server's configuration
+  Settings options;         // of --set, after those: NAME or NAME@QUEUE, the last of a name counts
   std::vector<std::string>
-      queues;                    // of the scheduler, in its order; empty: as the traffic names them
-  std::int64_t server_cpus = 8;  // never read from this machine
+      queues;  // of the scheduler, in its order; empty: as the traffic names them
+  std::vector<std::string> warnings;  // about the configuration, with their places
+  bool configured = false;            // by a TF-Serving server's own files
+  std::int64_t server_cpus = 8;       // never read from this machine
   bool server_cpus_given = false;
   std::string gpu;  // curve spec; "" = v100-resnet50, announced
   std::uint32_t gpu_count = 1;

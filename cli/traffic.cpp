@@ -14,9 +14,8 @@ Result<Traffic> Traffic::open(const PreparedRun& run) {
     traffic.base_ = std::make_unique<PoissonArrivals>(*run.poisson);
   } else {
     const TraceOptions options{.format = plan.format, .sort = plan.sort};
-    std::error_code ignored;
-    const BundledTrace* bundled =
-        std::filesystem::exists(plan.trace, ignored) ? nullptr : find_bundled_trace(plan.trace);
+    // A bundled name means the bundled trace, whatever lies here: ./NAME is a file.
+    const BundledTrace* bundled = find_bundled_trace(plan.trace);
     Result<std::unique_ptr<TraceReader>> reader =
         bundled != nullptr
             ? open_trace_text(std::string(bundled->file_name), bundled->text, options)
@@ -29,13 +28,27 @@ Result<Traffic> Traffic::open(const PreparedRun& run) {
     traffic.reader_ = reader->get();
     traffic.base_ = std::move(*reader);
   }
+  ArrivalSource* source = traffic.base_.get();
   if (!run.load.is_one()) {
-    traffic.scaled_ = std::make_unique<LoadScaledArrivals>(*traffic.base_, run.load);
+    traffic.scaled_ = std::make_unique<LoadScaledArrivals>(*source, run.load);
+    source = traffic.scaled_.get();
   }
   if (!run.spec.queues.empty()) {
-    traffic.ordered_ = std::make_unique<QueueOrder>(traffic.source(), run.spec);
+    traffic.ordered_ = std::make_unique<QueueOrder>(*source, run.spec);
+    source = traffic.ordered_.get();
   }
+  traffic.top_ = std::make_unique<SpanOfArrivals>(*source);
   return traffic;
+}
+
+Result<std::size_t> SpanOfArrivals::read(std::span<Arrival> out) {
+  Result<std::size_t> count = source_.read(out);
+  if (count && *count > 0) {
+    first_ = any_ ? first_ : out.front().time;
+    last_ = out[*count - 1].time;
+    any_ = true;
+  }
+  return count;
 }
 
 TraceIdentity Traffic::identity() const {

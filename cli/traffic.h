@@ -14,14 +14,32 @@
 
 namespace lockstep {
 
+// The arrivals of another source; remembers when the first and the last one came.
+class SpanOfArrivals final : public ArrivalSource {
+ public:
+  // `source` outlives this.
+  explicit SpanOfArrivals(ArrivalSource& source) : source_(source) {}
+  [[nodiscard]] Result<std::size_t> read(std::span<Arrival> out) override;
+  [[nodiscard]] const std::vector<std::string>& queue_names() const override {
+    return source_.queue_names();
+  }
+  // From the first arrival to the last; 0 before there are two.
+  [[nodiscard]] SimDuration span() const { return last_ - first_; }
+
+ private:
+  ArrivalSource& source_;
+  bool any_ = false;
+  SimTime first_{};
+  SimTime last_{};
+};
+
 class Traffic {
  public:
   // Errors: those of the trace's first bytes (missing file, wrong header). `run` outlives this.
   [[nodiscard]] static Result<Traffic> open(const PreparedRun& run);
 
-  [[nodiscard]] ArrivalSource& source() {
-    return ordered_ ? static_cast<ArrivalSource&>(*ordered_) : scaled_ ? *scaled_ : *base_;
-  }
+  [[nodiscard]] ArrivalSource& source() { return *top_; }
+  [[nodiscard]] SimDuration arrival_span() const { return top_->span(); }
   // Valid once the source was read to its end.
   [[nodiscard]] TraceIdentity identity() const;
 
@@ -31,6 +49,7 @@ class Traffic {
   TraceReader* reader_ = nullptr;  // base_, when it reads a trace
   std::unique_ptr<LoadScaledArrivals> scaled_;
   std::unique_ptr<QueueOrder> ordered_;
+  std::unique_ptr<SpanOfArrivals> top_;
 };
 
 }  // namespace lockstep

@@ -59,6 +59,9 @@ int demo(const Session& session) {
     if (!outcome) {
       return report_error(outcome.error());
     }
+    if (const Result<void> published = publish(*outcome); !published) {
+      return report_error(published.error());
+    }
     const Result<std::string> picture = draw(outcome->directory);
     if (!picture) {
       return report_error(picture.error());

@@ -25,20 +25,32 @@ struct ReplayOptions {
   std::vector<std::string> objectives;
 };
 
-Result<std::vector<RunPlan>> plans(const ReplayOptions& options, const Session& session) {
-  std::vector<RunPlan> result;
-  Result<RunPlan> a = plan_of(options.run);
+struct WantedRuns {
+  std::vector<RunPlan> plans;  // one, or A and B
+  std::vector<Objective> objectives;
+};
+
+Result<WantedRuns> wanted_runs(const ReplayOptions& options, const Session& session) {
+  WantedRuns wanted;
+  Result<WantedRun> a = wanted_run(options.run);
   if (!a) {
     return tl::unexpected(a.error());
   }
-  result.push_back(*a);
+  std::vector<std::string> texts = a->objectives;
+  texts.insert(texts.end(), options.objectives.begin(), options.objectives.end());
+  Result<std::vector<Objective>> objectives = parse_objectives(texts);
+  if (!objectives) {
+    return tl::unexpected(objectives.error());
+  }
+  wanted.objectives = std::move(*objectives);
+  wanted.plans.push_back(std::move(a->plan));
   if (options.no_log && !options.execute.out.empty()) {
     return bad_input(
         "found --out with --no-log, expected one of them: without a log there is no "
         "run directory");
   }
   if (session.against) {
-    Result<RunPlan> b = plan_against(*a, session.against_words);
+    Result<RunPlan> b = plan_against(wanted.plans.front(), session.against_words);
     if (!b) {
       return tl::unexpected(b.error());
     }
@@ -46,9 +58,34 @@ Result<std::vector<RunPlan>> plans(const ReplayOptions& options, const Session& 
       return bad_input(
           "found --out with --against, expected one of them: two runs need two places");
     }
-    result.push_back(*b);
+    if (wanted.plans.front().trace == "-" && b->trace == "-") {
+      return bad_input(
+          "found standard input as the trace of both runs, expected a file: it can be read once");
+    }
+    wanted.plans.push_back(std::move(*b));
   }
-  return result;
+  return wanted;
+}
+
+// What TF-Serving's polling threads add, by a run without polling. For a configured server only:
+// who sets idle_poll_micros knows.
+Result<void> note_polling(RunOutcome& outcome) {
+  if (!outcome.run.plan.configured ||
+      option_text(outcome.run.spec.values, "idle_poll_micros") == "0") {
+    return {};
+  }
+  RunPlan ideal = outcome.run.plan;
+  ideal.options.emplace_back("idle_poll_micros", "0");
+  const Result<PreparedRun> prepared = prepare(ideal);
+  if (!prepared) {
+    return tl::unexpected(prepared.error());
+  }
+  const Result<RunOutcome> without = execute(*prepared, ExecuteOptions{.log = false, .out = ""});
+  if (!without) {
+    return tl::unexpected(without.error());
+  }
+  outcome.polling_note = polling_text(outcome, *without);
+  return {};
 }
 
 std::string without_line_end(std::string text) {
@@ -57,14 +94,13 @@ std::string without_line_end(std::string text) {
 }
 
 int replay(const ReplayOptions& options, const Session& session) {
-  const Result<std::vector<Objective>> objectives = parse_objectives(options.objectives);
-  const Result<std::vector<RunPlan>> wanted = plans(options, session);
-  if (!objectives || !wanted) {
-    return report_error(!objectives ? objectives.error() : wanted.error());
+  const Result<WantedRuns> wanted = wanted_runs(options, session);
+  if (!wanted) {
+    return report_error(wanted.error());
   }
   // Everything is checked before anything runs.
   std::vector<PreparedRun> prepared;
-  for (const RunPlan& plan : *wanted) {
+  for (const RunPlan& plan : wanted->plans) {
     Result<PreparedRun> run = prepare(plan);
     if (!run) {
       return report_error(run.error());
@@ -79,7 +115,15 @@ int replay(const ReplayOptions& options, const Session& session) {
     if (!outcome) {
       return report_error(outcome.error());
     }
+    if (Result<void> noted = note_polling(*outcome); !noted) {
+      return report_error(noted.error());
+    }
     outcomes.push_back(std::move(*outcome));
+  }
+  for (RunOutcome& outcome : outcomes) {
+    if (const Result<void> published = publish(outcome); !published) {
+      return report_error(published.error());
+    }
   }
   if (options.json && outcomes.size() == 2) {
     fmt::print("[{},\n{}]\n", without_line_end(summary_json(outcomes[0].summary)),
@@ -92,7 +136,8 @@ int replay(const ReplayOptions& options, const Session& session) {
   // A miss of one run counts more than the other's lack of a verdict.
   int verdict = kExitHolds;
   for (const RunOutcome& outcome : outcomes) {
-    const ExitCode of_this = judge_objectives(*objectives, outcome, options.json ? stderr : stdout);
+    const ExitCode of_this =
+        judge_objectives(wanted->objectives, outcome, options.json ? stderr : stdout);
     verdict = verdict == kExitFailed || of_this == kExitHolds ? verdict : of_this;
   }
   return verdict;

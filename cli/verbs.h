@@ -14,6 +14,7 @@ struct Session {
   std::string program;  // as it was called: for the commands that we propose
   bool against = false;
   std::vector<std::string> against_words;
+  std::vector<std::string> server_words;  // of `lint -- tensorflow_model_server ...`
 };
 
 void add_demo(CLI::App& app, Session& session);
@@ -21,6 +22,7 @@ void add_replay(CLI::App& app, Session& session);
 void add_generate(CLI::App& app, Session& session);
 void add_check(CLI::App& app, Session& session);
 void add_diagram(CLI::App& app, Session& session);
+void add_lint(CLI::App& app, Session& session);
 void add_list(CLI::App& app, Session& session);
 void add_dev(CLI::App& app, Session& session);
 

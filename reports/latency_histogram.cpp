@@ -11,7 +11,11 @@ LatencyHistogram::LatencyHistogram()
 SimDuration LatencyHistogram::quantile(std::uint32_t per_million) const {
   LOCKSTEP_CHECK(count_ > 0);
   LOCKSTEP_CHECK(per_million > 0 && per_million <= 1'000'000);
-  const std::uint64_t rank = (count_ * per_million + 999'999) / 1'000'000;
+  return at_rank((count_ * per_million + 999'999) / 1'000'000);
+}
+
+SimDuration LatencyHistogram::at_rank(std::uint64_t rank) const {
+  LOCKSTEP_CHECK(rank > 0 && rank <= count_);
   std::uint64_t seen = 0;
   std::size_t bucket = 0;
   while (seen + counts_[bucket] < rank) {

@@ -23,6 +23,9 @@ class LatencyHistogram {
   }
   [[nodiscard]] std::uint64_t count() const { return count_; }
 
+  // The middle of the bucket that holds the rank-th smallest value. Requires: 0 < rank <= count().
+  [[nodiscard]] SimDuration at_rank(std::uint64_t rank) const;
+
   // Nearest-rank quantile: middle of the bucket that holds the ceil(count * per_million / 10^6)-th
   // smallest value. Requires: count() > 0, 0 < per_million <= 10^6.
   [[nodiscard]] SimDuration quantile(std::uint32_t per_million) const;

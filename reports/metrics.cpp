@@ -69,19 +69,34 @@ SimDuration RunMetrics::span() const {
   return first_ == kForever ? SimDuration{0} : last_ - first_;
 }
 
-SimDuration RunMetrics::quantile(std::uint32_t per_million) const {
+namespace {
+
+// Nearest rank, 1-based.
+std::uint64_t rank_of(std::uint64_t count, std::uint32_t per_million) {
   LOCKSTEP_CHECK(per_million > 0 && per_million <= 1'000'000);
-  if (answered_ == 0) {
-    return SimDuration{0};
-  }
+  return (count * per_million + 999'999) / 1'000'000;
+}
+
+}  // namespace
+
+SimDuration RunMetrics::at_rank(std::uint64_t rank) const {
+  LOCKSTEP_CHECK(rank > 0 && rank <= answered_);
   if (!options_.exact) {
-    return histogram_.quantile(per_million);
+    return histogram_.at_rank(rank);
   }
   LOCKSTEP_CHECK_EQ(latencies_.size(), answered_);
-  const std::uint64_t rank = (answered_ * per_million + 999'999) / 1'000'000;
   const auto nth = latencies_.begin() + static_cast<std::ptrdiff_t>(rank - 1);
   std::nth_element(latencies_.begin(), nth, latencies_.end());
   return SimDuration{*nth};
+}
+
+SimDuration RunMetrics::quantile(std::uint32_t per_million) const {
+  return answered_ == 0 ? SimDuration{0} : at_rank(rank_of(answered_, per_million));
+}
+
+std::optional<SimDuration> RunMetrics::quantile_of_all(std::uint32_t per_million) const {
+  const std::uint64_t rank = rank_of(requests(), per_million);
+  return rank == 0 || rank > answered_ ? std::nullopt : std::optional(at_rank(rank));
 }
 
 }  // namespace lockstep

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "core/event_log.h"
@@ -61,12 +62,18 @@ class RunMetrics final : public EventSink {
   // From the first arrival that ended to the last end; 0 before anything ended.
   [[nodiscard]] SimDuration span() const;
 
+  // Of all requests, one that was not answered counting as slower than any: nullopt when the
+  // quantile falls on such a one.
+  [[nodiscard]] std::optional<SimDuration> quantile_of_all(std::uint32_t per_million) const;
+
   // Nearest rank: the ceil(answered * per_million / 10^6)-th smallest latency, exact or from the
   // histogram (header of latency_histogram.h); 0 without answers. Requires: 0 < per_million <=
   // 10^6.
   [[nodiscard]] SimDuration quantile(std::uint32_t per_million) const;
 
  private:
+  [[nodiscard]] SimDuration at_rank(std::uint64_t rank) const;
+
   MetricsOptions options_;
   std::uint64_t answered_ = 0;
   std::uint64_t refused_ = 0;

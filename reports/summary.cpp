@@ -1,5 +1,7 @@
 #include "reports/summary.h"
 
+#include <optional>
+
 #include <nlohmann/json.hpp>
 
 #include "core/check.h"
@@ -45,6 +47,11 @@ RunSummary summarize(const RunMetrics& metrics, const SummaryOptions& options) {
   summary.p90_ns = metrics.quantile(900'000).count();
   summary.p99_ns = metrics.quantile(990'000).count();
   summary.p999_ns = metrics.quantile(999'000).count();
+  std::size_t place = 0;
+  for (const std::uint32_t per_million : {500'000u, 900'000u, 990'000u, 999'000u}) {
+    const std::optional<SimDuration> figure = metrics.quantile_of_all(per_million);
+    summary.of_all_ns.at(place++) = figure ? figure->count() : RunSummary::kNeverAnswered;
+  }
   summary.latency_max_ns = metrics.latency_max().count();
   summary.latency_mean_ns = mean(metrics.latency_sum());
   summary.forming_mean_ns = mean(metrics.forming_sum());

@@ -37,6 +37,10 @@ struct RunSummary {
   std::uint64_t gpu_busy_per_million = 0;       // of all GPUs together
   std::array<std::uint64_t, kReasonCount> batches_by_reason{};
   std::array<std::uint64_t, kReasonCount> requests_by_reason{};  // why they ended
+  // p50, p90, p99, p99.9 of all requests, answered or not, for objectives; kNeverAnswered where one
+  // without an answer stands. Not in summary.json: counts and the quantiles above are.
+  static constexpr std::int64_t kNeverAnswered = INT64_MAX;
+  std::array<std::int64_t, 4> of_all_ns{};
   std::uint64_t digest = 0;
 };
 

@@ -23,10 +23,21 @@ std::string split_text(const RunSummary& summary) {
       std::max({summary.forming_mean_ns, summary.lane_wait_mean_ns, summary.device_mean_ns});
   const TimeUnit unit = unit_for(SimDuration{most});
   const std::int64_t hundredths = most / (unit_ns(unit) > 100 ? unit_ns(unit) / 100 : 1);
-  const int decimals = unit == TimeUnit::kNanoseconds ? 0
-                       : hundredths < 1'000           ? 2
-                       : hundredths < 10'000          ? 1
-                                                      : 0;
+  int decimals = unit == TimeUnit::kNanoseconds ? 0
+                 : hundredths < 1'000           ? 2
+                 : hundredths < 10'000          ? 1
+                                                : 0;
+  // A part that is there shows, down to a thousandth of the unit.
+  for (const std::int64_t part :
+       {summary.forming_mean_ns, summary.lane_wait_mean_ns, summary.device_mean_ns}) {
+    std::int64_t shown = unit_ns(unit);  // the smallest value that is not rounded to 0, doubled
+    for (int i = 0; i < decimals; ++i) {
+      shown /= 10;
+    }
+    for (; part > 0 && part * 2 < shown && decimals < 3; ++decimals) {
+      shown /= 10;
+    }
+  }
   const auto part = [&](std::int64_t ns) { return time_in(SimDuration{ns}, unit, decimals); };
   return fmt::format("{} / {} / {} {}", part(summary.forming_mean_ns),
                      part(summary.lane_wait_mean_ns), part(summary.device_mean_ns),

@@ -46,6 +46,7 @@ class TfSharedFull final : public Scheduler {
 
   void step(const Input& input, const RequestTable& requests, Decisions& out) override {
     std::uint32_t notified = kNobody;  // with polling: the queue that wakes a thread
+    barren_ = false;
     switch (input.kind) {
       case InputKind::kArrive:
         notified = arrive(input, requests.at(input.request).arrival, out);
@@ -140,8 +141,8 @@ class TfSharedFull final : public Scheduler {
                       .criticality = tf_criticality(arrival.priority)};
     const bool accepted = queues_[index]->offer(task, input.now, out);
     refresh(index, input.now);
-    if (!accepted || queues_[index]->low_priority(task) || !ready_queues_.contains(index) ||
-        known_queues_.contains(index)) {
+    if (!polls_.enabled() || !accepted || queues_[index]->low_priority(task) ||
+        !ready_queues_.contains(index) || known_queues_.contains(index)) {
       return kNobody;
     }
     known_queues_.insert(index);
@@ -173,33 +174,66 @@ class TfSharedFull final : public Scheduler {
     }
   }
 
-  // TF 2.4: one thread looks for a batch and runs it on `lane`; false when there is none. Asking a
-  // queue that yields nothing only moves the cursor past it, so going straight to the next one to
-  // be asked leaves the cursor where asking each would have left it.
+  // TF 2.4: one thread looks for a batch and runs it on `lane`; false when there is none.
   bool scan(std::uint32_t lane, SimTime now, Decisions& out) {
     look_at_deadlines(now);
-    while (true) {
-      const std::uint32_t index = next_queue(now);
-      if (!closing_queues_.empty()) {
-        delete_asked(rank_queues_ ? kNobody : index);
-      }
-      if (polls_.enabled()) {
-        forget_asked(index);
-      }
-      if (index == kNobody) {
-        return false;
-      }
-      if (!rank_queues_) {
-        cursor_ = successor(index);
-      }
+    const std::uint32_t index = rank_queues_ ? take_smallest(now, out) : take_in_turn(now, out);
+    if (index == kNobody) {
+      return false;
+    }
+    start(index, lane, out);
+    return true;
+  }
+
+  // Round robin: each queue is asked at most once, from the cursor on, until one yields a batch; it
+  // returns that queue. Asking a queue that yields nothing only moves the cursor past it, so going
+  // straight to the next ready one leaves the cursor where asking each would have left it, and a
+  // whole turn in vain leaves it where it was. A queue that is ready may still yield nothing: a
+  // pull that only moves low-priority requests into the open batch (TF 2.3 step 1).
+  std::uint32_t take_in_turn(SimTime now, Decisions& out) {
+    const std::uint32_t first = cursor_;
+    std::uint32_t index = ready_queues_.empty() ? kNobody : ready_queues_.next_cyclic(cursor_);
+    while (index != kNobody) {
+      leave_list(index);
+      forget_asked(index);
+      cursor_ = successor(index);
       const bool pulled = queues_[index]->pull(now, batch_, out);
       refresh(index, now);
       if (pulled) {
-        start(index, lane, out);
-        return true;
+        return index;
       }
       known_queues_.erase(index);
+      const std::uint32_t next =
+          ready_queues_.empty() ? kNobody : ready_queues_.next_cyclic(index + 1);
+      index =
+          next != kNobody && turn_place(next, first) > turn_place(index, first) ? next : kNobody;
     }
+    cursor_ = listed_queues_.contains(first) ? first : successor(first);
+    leave_list(kNobody);
+    forget_asked(kNobody);
+    return kNobody;
+  }
+  // How far `index` is from `first`, going up and around.
+  [[nodiscard]] std::uint32_t turn_place(std::uint32_t index, std::uint32_t first) const {
+    const auto count = static_cast<std::uint32_t>(queues_.size());
+    return index >= first ? index - first : index + count - first;
+  }
+
+  // rank_queues: one queue is asked, that of the smallest key. When it yields nothing after all,
+  // neither does this look, and the others wait behind it.
+  std::uint32_t take_smallest(SimTime now, Decisions& out) {
+    const std::uint32_t index = smallest_key(now);
+    leave_list(kNobody);
+    if (index == kNobody) {
+      return kNobody;
+    }
+    const bool pulled = queues_[index]->pull(now, batch_, out);
+    refresh(index, now);
+    if (!pulled) {
+      known_queues_.erase(index);
+      barren_ = true;
+    }
+    return pulled ? index : kNobody;
   }
 
   // With polling, who looks: the thread whose batch is done, the one that a queue woke, and each
@@ -226,11 +260,9 @@ class TfSharedFull final : public Scheduler {
     }
   }
 
-  // TF 2.1 step 7: a queue that is asked and yields nothing may wake a thread again.
+  // TF 2.1 step 7: a queue that is asked and yields nothing may wake a thread again. (Peeking at
+  // keys is not asking.)
   void forget_asked(std::uint32_t yielding) {
-    if (rank_queues_) {
-      return;  // peeking is not asking
-    }
     for (std::uint32_t index = known_queues_.lowest(); index != IndexSet::kNone;
          index = known_queues_.first_from(index + 1)) {
       if (asked(index, yielding) && !ready_queues_.contains(index)) {
@@ -239,26 +271,28 @@ class TfSharedFull final : public Scheduler {
     }
   }
 
-  [[nodiscard]] std::uint32_t next_queue(SimTime now) const {
-    if (ready_queues_.empty()) {
-      return IndexSet::kNone;
-    }
-    if (!rank_queues_) {
-      return ready_queues_.next_cyclic(cursor_);
-    }
-    std::uint32_t best = IndexSet::kNone;
+  [[nodiscard]] std::uint32_t smallest_key(SimTime now) const {
+    std::uint32_t best = kNobody;
     TfQueueKey best_key;
-    const std::uint32_t first = ready_queues_.next_cyclic(cursor_);
+    const std::uint32_t first =
+        ready_queues_.empty() ? kNobody : ready_queues_.next_cyclic(cursor_);
     std::uint32_t index = first;
-    do {
+    while (index != kNobody) {
       const std::optional<TfQueueKey> key = queues_[index]->key(now);
-      if (key && (best == IndexSet::kNone || *key < best_key)) {
+      if (key && (best == kNobody || *key < best_key)) {
         best = index;
         best_key = *key;
       }
       index = ready_queues_.next_cyclic(index + 1);
-    } while (index != first);
+      index = index == first ? kNobody : index;
+    }
     return best;
+  }
+
+  // Would a look at this moment find anything? Not after one that asked in vain: nothing has
+  // changed.
+  [[nodiscard]] bool worth_a_look(SimTime now) const {
+    return rank_queues_ ? !barren_ && smallest_key(now) != kNobody : !ready_queues_.empty();
   }
 
   // The queue after `index` in the list; the list is a circle.
@@ -274,7 +308,7 @@ class TfSharedFull final : public Scheduler {
 
   // TF 2.4: a closed queue that is asked, yields nothing and is completely empty (nothing waiting,
   // nothing running) leaves the list; a cursor at it moves to its successor.
-  void delete_asked(std::uint32_t yielding) {
+  void leave_list(std::uint32_t yielding) {
     for (std::uint32_t index = closing_queues_.lowest(); index != IndexSet::kNone;
          index = closing_queues_.first_from(index + 1)) {
       if (!asked(index, yielding) || running_batches_[index] > 0 ||
@@ -317,7 +351,7 @@ class TfSharedFull final : public Scheduler {
   void plan_polls(SimTime now, Decisions& out) {
     SimTime from = kForever;
     look_at_deadlines(now);
-    if (next_queue(now) != kNobody) {
+    if (worth_a_look(now)) {
       from = now + SimDuration{1};  // this instant's ticks are through
     } else if (!deadlines_.empty()) {
       from = deadlines_.earliest();
@@ -349,6 +383,7 @@ class TfSharedFull final : public Scheduler {
   DeadlineHeap deadlines_;                      // of the queues that are not ready
   IndexSet idle_lanes_;
   TfFormedBatch batch_;  // reused
+  bool barren_ = false;  // in this step: the queue of the smallest key yielded nothing
   std::uint32_t cursor_ = 0;
   std::uint64_t next_batch_ = 0;
   SimTime wake_ = kForever;

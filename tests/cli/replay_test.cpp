@@ -117,7 +117,7 @@ TEST_F(Replay, HasNoVerdictOnObjectivesWithoutAnAnswer) {
   EXPECT_EQ(run(flood + "1 --slo p99=1s").exit_code, 0);
   const ProgramResult nothing = run(flood + "0 --slo p99=1s");
   EXPECT_EQ(nothing.exit_code, 4);
-  EXPECT_THAT(nothing.output, HasSubstr("no request was answered"));
+  EXPECT_THAT(nothing.output, HasSubstr("no request arrived"));
 }
 
 TEST_F(Replay, NaiveHandlerStarvesTheThirtyThirdRequest) {
@@ -248,7 +248,7 @@ TEST_F(WrongInput, LeavesAnOutDirectoryOfOthersAlone) {
   EXPECT_EQ(read("precious"), "data");
   ASSERT_EQ(run(std::string(kSmall) + " --out mine").exit_code, 0);
   const auto before = files_below("mine");
-  const ProgramResult other = run(std::string(kSmall) + " --set num_batch_threads=3 --out mine");
+  const ProgramResult other = run(std::string(kSmall) + " --seed 3 --out mine");
   EXPECT_EQ(other.exit_code, 2);
   EXPECT_THAT(other.output, HasSubstr("found another run in --out mine"));
   EXPECT_EQ(files_below("mine"), before);

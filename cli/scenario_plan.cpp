@@ -1,0 +1,172 @@
+#include "cli/scenario_plan.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "cli/objectives.h"
+#include "cli/server_plan.h"
+#include "core/limits.h"
+#include "sim/load_scaling.h"
+#include "sim/poisson_arrivals.h"
+#include "sim/service_curve.h"
+#include "traces/bundled.h"
+
+namespace lockstep {
+namespace {
+
+// `parse` of a placed text, its error with the place.
+template <typename Parse>
+Result<std::string> checked(const Placed<std::string>& placed, Parse&& parse) {
+  if (const auto parsed = parse(placed.value); !parsed) {
+    return refuse_at(placed.where, parsed.error().message);
+  }
+  return placed.value;
+}
+
+// A path as seen from the folder of the scenario.
+std::string beside(const ScenarioFile& scenario, const std::string& path) {
+  const std::filesystem::path target(path);
+  return target.is_absolute()
+             ? path
+             : (std::filesystem::path(scenario.path).parent_path() / target).string();
+}
+
+Result<void> take_workload(const ScenarioFile& scenario, RunPlan& plan) {
+  if (scenario.trace) {
+    plan.trace = find_bundled_trace(scenario.trace->value) != nullptr
+                     ? scenario.trace->value
+                     : beside(scenario, scenario.trace->value);
+  }
+  if (scenario.arrivals) {
+    Result<std::string> text = checked(*scenario.arrivals, parse_poisson);
+    if (!text) {
+      return tl::unexpected(text.error());
+    }
+    plan.arrivals = *text;
+  }
+  if (scenario.load) {
+    Result<std::string> text = checked(*scenario.load, parse_load);
+    if (!text) {
+      return tl::unexpected(text.error());
+    }
+    plan.load = *text;
+  }
+  if (scenario.requests) {
+    plan.request_count = scenario.requests->value;
+  }
+  plan.format = scenario.format ? scenario.format->value : plan.format;
+  plan.sort = scenario.sort ? scenario.sort->value : plan.sort;
+  return {};
+}
+
+Result<void> take_device(const ScenarioFile& scenario, RunPlan& plan) {
+  if (scenario.gpu) {
+    Result<std::string> text = checked(*scenario.gpu, parse_service_curve);
+    if (!text) {
+      return tl::unexpected(text.error());
+    }
+    plan.gpu = *text;
+  }
+  if (scenario.gpus) {
+    if (scenario.gpus->value < 1 || scenario.gpus->value > kMaxGpus) {
+      return refuse_at(scenario.gpus->where, "found gpus " + std::to_string(scenario.gpus->value) +
+                                                 ", expected 1 to " + std::to_string(kMaxGpus));
+    }
+    plan.gpu_count = static_cast<std::uint32_t>(scenario.gpus->value);
+  }
+  return {};
+}
+
+// One setting, its value checked against its option's type.
+Result<void> take_setting(const SchedulerInfo& info, const ConfigSetting& setting,
+                          const std::string& queue, RunPlan& plan) {
+  if (const OptionInfo* option = find_option(info, setting.name); option != nullptr) {
+    if (const Result<std::string> value = canonical_option(*option, setting.value); !value) {
+      return refuse_at(setting.where, value.error().message);
+    }
+  }
+  plan.options.emplace_back(queue.empty() ? setting.name : setting.name + "@" + queue,
+                            setting.value);
+  return {};
+}
+
+Result<void> take_scheduler(const ScenarioFile& scenario, RunPlan& plan) {
+  plan.scheduler = scenario.scheduler ? scenario.scheduler->value : plan.scheduler;
+  if (scenario.server_cpus && !plan.server_cpus_given) {
+    plan.server_cpus = static_cast<std::int64_t>(scenario.server_cpus->value);
+    plan.server_cpus_given = true;
+  }
+  if (!scenario.configs.empty()) {
+    std::vector<std::string> paths;
+    for (const Placed<std::string>& config : scenario.configs) {
+      paths.push_back(beside(scenario, config.value));
+    }
+    const Result<ServerConfig> config =
+        read_server_config(paths, ServerConfigOptions{.server_cpus = plan.server_cpus,
+                                                      .server_cpus_given = plan.server_cpus_given});
+    if (!config) {
+      return tl::unexpected(config.error());
+    }
+    if (Result<void> applied = apply_config(*config, plan); !applied) {
+      return applied;
+    }
+  }
+  const SchedulerInfo* info = find_scheduler(plan.scheduler);
+  if (info == nullptr) {
+    return {};  // the reader has refused it, or prepare() will
+  }
+  for (const ConfigSetting& setting : scenario.settings) {
+    if (Result<void> taken = take_setting(*info, setting, "", plan); !taken) {
+      return taken;
+    }
+  }
+  if (scenario.lanes) {
+    plan.options.emplace_back(info->lane_option, std::to_string(scenario.lanes->value));
+  }
+  for (const ScenarioQueue& queue : scenario.queues) {
+    if (std::find(plan.queues.begin(), plan.queues.end(), queue.name.value) == plan.queues.end()) {
+      plan.queues.push_back(queue.name.value);
+    }
+    for (const ConfigSetting& setting : queue.settings) {
+      if (Result<void> taken = take_setting(*info, setting, queue.name.value, plan); !taken) {
+        return taken;
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<ScenarioPlan> scenario_plan(const ScenarioFile& scenario,
+                                   std::optional<std::int64_t> server_cpus) {
+  ScenarioPlan result;
+  if (server_cpus) {
+    result.plan.server_cpus = *server_cpus;
+    result.plan.server_cpus_given = true;
+  }
+  for (Result<void> (*take)(const ScenarioFile&, RunPlan&) :
+       {take_workload, take_device, take_scheduler}) {
+    if (Result<void> taken = take(scenario, result.plan); !taken) {
+      return tl::unexpected(taken.error());
+    }
+  }
+  result.plan.seed = scenario.seed ? scenario.seed->value : result.plan.seed;
+  for (const Placed<std::string>& slo : scenario.slos) {
+    Result<std::string> text =
+        checked(slo, [](const std::string& one) { return parse_objectives({one}); });
+    if (!text) {
+      return tl::unexpected(text.error());
+    }
+    result.objectives.push_back(*text);
+  }
+  return result;
+}
+
+bool names_a_scenario(const std::string& text) {
+  std::error_code ignored;
+  return has_scenario_name(text) && std::filesystem::is_regular_file(text, ignored);
+}
+
+}  // namespace lockstep
