@@ -68,15 +68,13 @@ Result<void> check_bytes(const ConfigBytes& bytes) {
     if (length == 0 && inside != Inside::kComment) {
       return refuse_at(bytes.at(at), "found byte " + hexadecimal(byte) + ", expected UTF-8 text");
     }
-    if (byte == '\n') {
+    if (byte == '\n' || (inside == Inside::kText && byte == quote)) {
       inside = Inside::kNothing;
     } else if (inside == Inside::kNothing && byte == '#') {
       inside = Inside::kComment;
     } else if (inside == Inside::kNothing && (byte == '"' || byte == '\'')) {
       inside = Inside::kText;
       quote = byte;
-    } else if (inside == Inside::kText && byte == quote) {
-      inside = Inside::kNothing;
     } else if (inside == Inside::kText && byte == '\\') {
       // What it escapes closes nothing.
       const bool pair = at + 1 < text.size() && (text[at + 1] == quote || text[at + 1] == '\\');

@@ -146,10 +146,9 @@ std::string next_step(std::string_view word, std::string_view next_word) {
   if (std::find(kFields.begin(), kFields.end(), bare) != kFields.end()) {
     return "; it belongs in the file of --batching_parameters_file";
   }
-  std::vector<std::string_view> names;
-  for (const Flag& flag : kFlags) {
-    names.push_back(flag.name);
-  }
+  std::vector<std::string_view> names(kFlags.size());
+  std::transform(kFlags.begin(), kFlags.end(), names.begin(),
+                 [](const Flag& flag) { return flag.name; });
   return word.starts_with("-") ? suggestion(bare, names) : "";
 }
 

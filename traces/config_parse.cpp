@@ -53,8 +53,9 @@ class Collector final : public pb::io::ErrorCollector {
 
 class AnyFinder final : public pb::TextFormat::Finder {
  public:
-  const pb::Descriptor* FindAnyType(const pb::Message& /*message*/, const std::string& /*prefix*/,
-                                    const std::string& name) const override {
+  [[nodiscard]] const pb::Descriptor* FindAnyType(const pb::Message& /*message*/,
+                                                  const std::string& /*prefix*/,
+                                                  const std::string& name) const override {
     return any_schema(name);
   }
 };

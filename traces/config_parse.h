@@ -37,22 +37,22 @@ class ParsedConfig;
 // One block { ... }; valid as long as its ParsedConfig.
 class ConfigBlock {
  public:
-  [[nodiscard]] bool has(std::string_view field) const;
-  [[nodiscard]] std::size_t count(std::string_view field) const;  // 0 or 1 unless repeated
+  [[nodiscard]] bool has(std::string_view name) const;
+  [[nodiscard]] std::size_t count(std::string_view name) const;  // 0 or 1 unless repeated
   // The place of a field's name; of the block itself when the field is absent.
-  [[nodiscard]] ConfigPlace where(std::string_view field, std::size_t index = 0) const;
+  [[nodiscard]] ConfigPlace where(std::string_view name, std::size_t index = 0) const;
   [[nodiscard]] const ConfigPlace& where() const { return where_; }
 
   // The value as canonical text; "" when absent. Wrappers ({ value: N }) give what they wrap.
-  [[nodiscard]] std::string text(std::string_view field, std::size_t index = 0) const;
+  [[nodiscard]] std::string text(std::string_view name, std::size_t index = 0) const;
   // Requires: a present field.
-  [[nodiscard]] Placed<std::string> placed(std::string_view field, std::size_t index = 0) const {
-    return {text(field, index), where(field, index)};
+  [[nodiscard]] Placed<std::string> placed(std::string_view name, std::size_t index = 0) const {
+    return {text(name, index), where(name, index)};
   }
-  [[nodiscard]] std::uint64_t number(std::string_view field) const;  // of an unsigned field
-  [[nodiscard]] bool flag(std::string_view field) const;
+  [[nodiscard]] std::uint64_t number(std::string_view name) const;  // of an unsigned field
+  [[nodiscard]] bool flag(std::string_view name) const;
   // A block within this one; of an Any, what it holds. Requires: it is present.
-  [[nodiscard]] ConfigBlock block(std::string_view field, std::size_t index = 0) const;
+  [[nodiscard]] ConfigBlock block(std::string_view name, std::size_t index = 0) const;
 
   // Every present field as a setting, in declared order; lists joined by commas, blocks as
   // "outer.inner".
@@ -66,7 +66,7 @@ class ConfigBlock {
               ConfigPlace where)
       : file_(file), message_(message), tree_(tree), where_(std::move(where)) {}
   [[nodiscard]] const google::protobuf::FieldDescriptor* field(std::string_view name) const;
-  [[nodiscard]] std::string text_of(const google::protobuf::FieldDescriptor* field,
+  [[nodiscard]] std::string text_of(const google::protobuf::FieldDescriptor* descriptor,
                                     int index) const;
 
   const ParsedConfig* file_;
