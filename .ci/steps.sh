@@ -18,10 +18,10 @@ tidy_and_format() {
   return "$status"
 }
 
-# Random scenarios against the slow reference, with a fresh seed each time, printed first, so that a
-# failure can be repeated.
+# Random scenarios against the slow references, with a fresh seed each time, printed first, so that
+# a failure can be repeated: the plain rules, then all options in two halves side by side.
 campaigns() {
-  local seed run
+  local seed run half status=0
   seed=$((($(od -An -N2 -tu2 /dev/urandom) % 90000) + 1))
   for run in 0 1 2 3 4; do
     echo "fresh seed $((seed + run)): 20,000 scenarios; repeat: build/dev/tests/core_spec_test" \
@@ -29,4 +29,15 @@ campaigns() {
     quietly "campaign-$run" build/dev/tests/core_spec_test --gtest_filter='TfSharedReference.*' \
       --gtest_random_seed=$((seed + run))
   done
+  local halves=()
+  for half in 0 50000; do
+    echo "fresh seed $seed: 50,000 scenarios with all options; repeat:" \
+      "build/dev/tests/tf_full_campaign $seed $half 50000"
+    quietly "campaign-full-$half" build/dev/tests/tf_full_campaign "$seed" "$half" 50000 &
+    halves+=("$!")
+  done
+  for half in "${halves[@]}"; do
+    wait "$half" || status=1
+  done
+  return "$status"
 }

@@ -112,6 +112,68 @@ TEST_F(Replay, JudgesObjectives) {
   EXPECT_THAT(exact.output, HasSubstr("FAIL slo  p99 18.461555ms > 18ms"));
 }
 
+// 83 of 100 are refused: no quantile of those that got through can hide that.
+TEST_F(Replay, ARefusedRequestIsSlowerThanAnyObjective) {
+  const std::string flood =
+      "replay --arrivals poisson:100000/s --requests 1000 --gpu 1ms+50us/row --no-log --set "
+      "max_batch_size=4 --set num_batch_threads=1 --set max_enqueued_batches=1";
+  const ProgramResult result = run(flood + " --slo p50=10s");
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.output, HasSubstr("FAIL slo  p50 limit 10s, but "));
+  EXPECT_THAT(result.output, HasSubstr(" of 1000 requests got no answer"));
+  EXPECT_EQ(run(flood + " --slo mean=10s").exit_code, 1);
+}
+
+TEST_F(Replay, GivesNoVerdictInsideTheErrorOfTheHistogram) {
+  const ProgramResult near = run(std::string(kSmall) + " --no-log --slo p99=18.46ms");
+  EXPECT_EQ(near.exit_code, 4) << near.output;
+  EXPECT_THAT(near.output,
+              HasSubstr("no verdict on --slo p99=18.46ms: 18.456576ms is within 0.1 %"));
+  EXPECT_EQ(run(std::string(kSmall) + " --slo p99=18.46ms").exit_code, 1);
+}
+
+TEST_F(Replay, KeepsBothRunsOfAPairOrNone) {
+  write("unsorted.csv", "arrival_ns\n5\n3\n");
+  write("sorted.csv", "arrival_ns\n3\n5\n");
+  const std::string pair =
+      "replay sorted.csv --gpu 1ms+50us/row --set num_batch_threads=1 --against ";
+  const ProgramResult failed = run(pair + "unsorted.csv");
+  EXPECT_EQ(failed.exit_code, 2);
+  EXPECT_THAT(failed.output, StartsWith("error: unsorted.csv:3:1: "));
+  EXPECT_FALSE(exists("runs"));
+  EXPECT_EQ(run(pair + "--seed 2").exit_code, 0);
+  const ProgramResult twice = shell(std::string("cat sorted.csv | ") + LOCKSTEP_PROGRAM +
+                                    " replay - --against --set num_batch_threads=1");
+  EXPECT_EQ(twice.exit_code, 2);
+  EXPECT_THAT(twice.output, HasSubstr("found standard input as the trace of both runs"));
+}
+
+// 10,000 a second arrive while one a ten milliseconds is answered.
+TEST_F(Replay, SaysTheRateOfTheArrivalsNotOfTheAnswers) {
+  const ProgramResult result =
+      run("replay --arrivals poisson:10000/s --requests 1000 --gpu 10ms+0ns/row --no-log --set "
+          "max_batch_size=1 --set num_batch_threads=1 --set max_enqueued_batches=1000");
+  EXPECT_THAT(result.output,
+              MatchesRegex("(.|\n)* (9,[5-9]|10,[0-4])[0-9]{2} requests/s on average(.|\n)*"));
+  EXPECT_THAT(result.output, HasSubstr(" / 0.01 s"));  // on the GPU: a part that is there shows
+}
+
+TEST_F(Replay, LostOutputIsAnError) {
+  for (const char* arguments : {"list schedulers", "replay azure-conv-2023 --no-log --json"}) {
+    const ProgramResult result =
+        shell(std::string(LOCKSTEP_PROGRAM) + " " + arguments + " >/dev/full");
+    EXPECT_EQ(result.exit_code, 2) << arguments;
+    EXPECT_THAT(result.output, HasSubstr("error: standard output: cannot be written"));
+  }
+}
+
+TEST_F(Replay, ABundledNameMeansTheBundledTrace) {
+  write("azure-conv-2023", "arrival_ns\n1\n");
+  const std::string rest = " --load 400x --no-log";
+  EXPECT_THAT(run("replay azure-conv-2023" + rest).output, HasSubstr("19,366 requests"));
+  EXPECT_THAT(run("replay ./azure-conv-2023" + rest).output, HasSubstr("1 request:"));
+}
+
 TEST_F(Replay, HasNoVerdictOnObjectivesWithoutAnAnswer) {
   const std::string flood = "replay --arrivals poisson:1/s --gpu 1ms+50us/row --no-log --requests ";
   EXPECT_EQ(run(flood + "1 --slo p99=1s").exit_code, 0);
@@ -200,6 +262,14 @@ TEST_F(WrongInput, GivesOneLineExitTwoAndNoDirectory) {
       {"replay --arrivals poisson:1/s --requests -1", "found '-1', expected a whole number"},
       {"replay --arrivals poisson:1/s --requests 5 --seed 99999999999999999999",
        "expected a whole number below 2^64"},
+      {"replay azure-conv-2023 --gpus 0x2", "found '0x2', expected a whole number"},
+      {"replay azure-conv-2023 --server-cpus +2", "found '+2', expected a whole number"},
+      {"replay azure-conv-2023 --set max_batch_size=3 --set max_batch_size=4",
+       "found --set max_batch_size twice, expected it once"},
+      {"replay azure-conv-2023 --gpu ''", "found an empty --gpu"},
+      {"replay azure-conv-2023 --against --help", "after --against: found --help"},
+      {"replay --arrivals poisson:1/s --requests 1 --sort", "found --sort with --arrivals"},
+      {"help bogus", "found verb 'bogus'"},
       {"diagram --batch -1", "found '-1', expected a whole number"},
       {"replay large.csv --scheduler naive-full-batch --set batch_size=2 --gpu 1:1ms,4:2ms",
        "found batch 0 of 6 rows at 0ns"},

@@ -1,0 +1,181 @@
+// A server's own files and scenario files through replay and lint, as a person uses them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/golden.h"
+#include "tests/support/program.h"
+
+namespace lockstep {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+constexpr const char* kBatching =
+    "# our server\n"
+    "max_batch_size { value: 16 }\n"
+    "batch_timeout_micros { value: 2000 }\n"
+    "num_batch_threads { value: 4 }\n"
+    "max_enqueued_batches { value: 100 }\n";
+constexpr const char* kTraffic = " --load 400x --gpu v100-resnet50";
+
+// The digest that a run prints in its table.
+std::string digest_of(const std::string& output) {
+  const std::size_t row = output.find("\ntf-shared ");
+  const std::size_t end = output.find('\n', row + 1);
+  return row == std::string::npos ? "" : output.substr(end - 10, 10);
+}
+
+class Config : public ProgramTest {
+ protected:
+  Config() { write("b.txt", kBatching); }
+};
+
+TEST_F(Config, SettingsOfTheFileAreThoseOfTheCommandLine) {
+  const std::string by_hand =
+      std::string("replay azure-conv-2023 --no-log") + kTraffic +
+      " --set max_batch_size=16 --set batch_timeout_micros=2000 --set num_batch_threads=4 --set "
+      "max_enqueued_batches=100";
+  const ProgramResult file = run(std::string("replay azure-conv-2023 --no-log --config b.txt") +
+                                 kTraffic + " --set idle_poll_micros=0");
+  ASSERT_EQ(file.exit_code, 0) << file.output;
+  EXPECT_EQ(digest_of(file.output), digest_of(run(by_hand).output));
+  // Without a word TF-Serving's idle threads poll, and the summary says what that adds.
+  const ProgramResult polling =
+      run(std::string("replay azure-conv-2023 --no-log --config b.txt") + kTraffic);
+  EXPECT_EQ(digest_of(polling.output),
+            digest_of(run(by_hand + " --set idle_poll_micros=1000").output));
+  EXPECT_THAT(polling.output,
+              HasSubstr("idle threads look each 1000 us, as TF-Serving's do: p50 is"));
+  EXPECT_THAT(file.output, Not(HasSubstr("idle threads look")));
+}
+
+TEST_F(Config, SettingsOfTheCommandLineComeAfterThoseOfTheFile) {
+  const ProgramResult result =
+      run(std::string("replay azure-conv-2023 --config b.txt --set max_batch_size=8 --out run") +
+          kTraffic);
+  ASSERT_EQ(result.exit_code, 0) << result.output;
+  EXPECT_THAT(read("run/manifest.json"), HasSubstr("\"max_batch_size\": \"8\""));
+  EXPECT_THAT(read("run/manifest.json"), HasSubstr("\"batch_timeout_micros\": \"2000\""));
+  EXPECT_EQ(run("check run").exit_code, 0);
+}
+
+TEST_F(Config, OfRunBReplacesThatOfRunA) {
+  write("c.txt", "max_batch_size { value: 8 }\nnum_batch_threads { value: 1 }\n");
+  const ProgramResult result = run(std::string("replay azure-conv-2023 --no-log --config b.txt") +
+                                   kTraffic + " --set idle_poll_micros=0 --against --config c.txt");
+  ASSERT_EQ(result.exit_code, 0) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("B: 1 GPU shared by 1 batch thread "));
+  EXPECT_THAT(result.output, HasSubstr("max_batch_size 8"));
+}
+
+TEST_F(Config, SeveralModelsAreSeveralQueuesOnOnePool) {
+  write("models.config",
+        "model_config_list { config { name: \"resnet\" base_path: \"/m/r\" model_platform: "
+        "\"tensorflow\" } config { name: \"bert\" base_path: \"/m/b\" model_platform: "
+        "\"tensorflow\" } }\n");
+  write("t.csv", "arrival_ns,queue\n0,bert\n10,resnet\n20,bert:v2\n");
+  const std::string replay =
+      "replay t.csv --gpu 1ms+50us/row --config b.txt --config models.config";
+  const ProgramResult result = run(replay + " --out run");
+  ASSERT_EQ(result.exit_code, 0) << result.output;
+  EXPECT_THAT(read("run/manifest.json"), HasSubstr("\"queues\": \"resnet,bert\""));
+  EXPECT_EQ(run("check run").exit_code, 0);
+  write("t.csv", "arrival_ns,queue\n0,gpt\n");
+  const ProgramResult unknown = run(replay + " --no-log");
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_THAT(unknown.output,
+              HasSubstr("found a request for queue 'gpt', expected resnet or bert"));
+}
+
+TEST_F(Config, AWrongFileGivesItsPlaceAndNothingRuns) {
+  write("wrong.txt", "max_batch_size: 32\n");
+  for (const char* verb : {"replay azure-conv-2023 --config wrong.txt", "lint wrong.txt"}) {
+    const ProgramResult result = run(verb);
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_THAT(result.output, StartsWith("error: wrong.txt:1:"));
+    EXPECT_THAT(result.output, HasSubstr("write max_batch_size { value: 32 }"));
+    EXPECT_FALSE(exists("runs"));
+  }
+  const ProgramResult other =
+      run("replay azure-conv-2023 --scheduler naive-full-batch --config b.txt");
+  EXPECT_EQ(other.exit_code, 2);
+  EXPECT_THAT(other.output, HasSubstr("expected tf-shared"));
+}
+
+TEST_F(Config, LintShowsEverySettingWithItsPlaceOrTheDefault) {
+  const ProgramResult result = run("lint b.txt");
+  EXPECT_EQ(result.exit_code, 0);
+  expect_golden("lint_batching.txt", result.output);
+}
+
+// What lint prints as a scenario file runs as the configuration does.
+TEST_F(Config, LintsScenarioRunsAsTheConfigurationDoes) {
+  const ProgramResult lint = run(std::string("lint b.txt --trace azure-conv-2023") + kTraffic);
+  ASSERT_EQ(lint.exit_code, 0) << lint.output;
+  write("server.lockstep.pbtxt", lint.output.substr(lint.output.find("# lockstep replay")));
+  const ProgramResult scenario = run("replay server.lockstep.pbtxt --no-log");
+  ASSERT_EQ(scenario.exit_code, 0) << scenario.output;
+  EXPECT_EQ(
+      digest_of(scenario.output),
+      digest_of(
+          run(std::string("replay azure-conv-2023 --no-log --config b.txt") + kTraffic).output));
+}
+
+TEST_F(Config, LintReadsTheServersCommandLine) {
+  const std::string server = " -- tensorflow_model_server --batching_parameters_file=b.txt";
+  EXPECT_THAT(run("lint" + server + " --enable_batching").output,
+              HasSubstr("2000         b.txt:3:1"));
+  const ProgramResult off = run("lint" + server);
+  EXPECT_EQ(off.exit_code, 2);
+  EXPECT_THAT(off.output, HasSubstr("batching_parameters_file is set without setting"));
+}
+
+// Four threads feed one GPU: the run with one says what that costs.
+TEST_F(Config, LintWarnsOfWhatTheTrafficShows) {
+  const ProgramResult lint =
+      run(std::string("lint b.txt --trace azure-conv-2023 --slo p99=2ms") + kTraffic);
+  EXPECT_THAT(lint.output, HasSubstr("warning: num_batch_threads 4 feed 1 GPU: with 1 p99 is"));
+  EXPECT_THAT(lint.output, HasSubstr("as long as the objective p99=2 ms or longer"));
+  write("one.txt", "max_batch_size { value: 16 }\nnum_batch_threads { value: 8 }\n");
+  EXPECT_THAT(run("lint one.txt --trace azure-conv-2023 --load 20x --gpu v100-resnet50").output,
+              HasSubstr("max_batch_size 16 does nothing at this load"));
+  write("long.txt",
+        "max_batch_size { value: 64 }\nnum_batch_threads { value: 1 }\nbatch_timeout_micros { "
+        "value: 20000 }\n");
+  EXPECT_THAT(run("lint long.txt --trace azure-conv-2023 --load 100x --gpu v100-resnet50").output,
+              HasSubstr("batch_timeout_micros 20000: makes batches of"));
+  write(
+      "short.txt",
+      "max_batch_size { value: 2 }\nnum_batch_threads { value: 1 }\nmax_enqueued_batches { value: "
+      "1 }\n");
+  EXPECT_THAT(run(std::string("lint short.txt --trace azure-conv-2023") + kTraffic).output,
+              HasSubstr("max_enqueued_batches 1: "));
+  write("padded.txt",
+        "max_batch_size { value: 64 }\nnum_batch_threads { value: 1 }\nallowed_batch_sizes: 64\n");
+  EXPECT_THAT(run("lint padded.txt --trace azure-conv-2023 --load 20x --gpu v100-resnet50").output,
+              HasSubstr("% of the rows that the GPU executes are padding"));
+}
+
+TEST_F(Config, AScenarioHasItsTrafficDeviceAndObjective) {
+  write("s.lockstep.pbtxt",
+        "workload { arrivals: \"poisson:1000/s\" requests: 500 }\n"
+        "scheduler { set: \"max_batch_size=8\" }\n"
+        "device { gpu: \"1ms+50us/row\" }\n"
+        "objective { slo: \"p99=1us\" }\n"
+        "config: \"b.txt\"\n"
+        "seed: 3\n");
+  const ProgramResult result = run("replay s.lockstep.pbtxt --no-log --seed 4");
+  EXPECT_EQ(result.exit_code, 1) << result.output;  // the objective is missed
+  EXPECT_THAT(result.output, HasSubstr("500 requests: generated, poisson:1000/s, seed 4"));
+  EXPECT_THAT(result.output, HasSubstr("FAIL slo  p99 "));
+  EXPECT_THAT(result.output, HasSubstr("4 batch threads"));
+  write("s.lockstep.pbtxt", "device { gpu: \"fast\" }\n");
+  const ProgramResult wrong = run("replay s.lockstep.pbtxt --no-log");
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_THAT(wrong.output, StartsWith("error: s.lockstep.pbtxt:1:"));
+}
+
+}  // namespace
+}  // namespace lockstep
