@@ -108,7 +108,7 @@ std::string scenario_text(const RunPlan& plan) {
   Settings given = plan.config_options;
   given.insert(given.end(), plan.options.begin(), plan.options.end());
   for (const auto& [name, value] : given) {
-    if (name.find('@') == std::string::npos) {
+    if (name.find('@') == std::string::npos && !value.empty()) {  // an empty list is the default
       text += set_line("  ", name, value);
     }
   }

@@ -155,12 +155,13 @@ SimDuration TfBatchQueue::effective_timeout() const {
   return open_.count == 0 ? low_timeout_ : timeout_;
 }
 
+bool TfBatchQueue::rule_schedulable(SimTime now) const {
+  return effective_rows() > 0 && (closed_at_ != kForever || effective_rows() >= execution_limit_ ||
+                                  after(effective_start(), effective_timeout()) <= now);
+}
+
 bool TfBatchQueue::open_schedulable(SimTime now) const {
-  if (effective_rows() == 0 || (merges() && merge_blocked())) {
-    return false;
-  }
-  return closed_at_ != kForever || effective_rows() >= execution_limit_ ||
-         after(effective_start(), effective_timeout()) <= now;
+  return rule_schedulable(now) && !(merges() && merge_blocked());
 }
 
 bool TfBatchQueue::low_only_ready(SimTime now) const {
@@ -190,7 +191,7 @@ std::optional<TfQueueKey> TfBatchQueue::key(SimTime now) const {
   if (!closed_batches_.empty()) {
     return TfQueueKey{1, closed_batches_.front().earliest};
   }
-  if (open_schedulable(now)) {
+  if (rule_schedulable(now)) {
     return TfQueueKey{open_.count > 0 ? 1 : 2, effective_start()};
   }
   return std::nullopt;  // quirk 6: low-priority batches are never seen

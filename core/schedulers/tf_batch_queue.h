@@ -69,6 +69,8 @@ class TfBatchQueue final : public TfTaskQueue {
   [[nodiscard]] std::uint64_t effective_rows() const;
   [[nodiscard]] SimTime effective_start() const;
   [[nodiscard]] SimDuration effective_timeout() const;
+  // By the rule alone; and as far as a pull gives anything, which a misfit does not (quirk 5).
+  [[nodiscard]] bool rule_schedulable(SimTime now) const;
   [[nodiscard]] bool open_schedulable(SimTime now) const;
   [[nodiscard]] bool low_only_ready(SimTime now) const;
   [[nodiscard]] SimTime open_deadline() const;

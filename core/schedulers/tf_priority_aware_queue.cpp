@@ -159,7 +159,8 @@ SimTime TfPriorityAwareQueue::deadline() const {
 }
 
 std::optional<TfQueueKey> TfPriorityAwareQueue::key(SimTime now) const {
-  if (!yields(now)) {
+  // Also when its first request cannot leave: peeking does not look so far (TF 2.4).
+  if (!ready(now)) {
     return std::nullopt;
   }
   return TfQueueKey{static_cast<int>(kTfCriticalityCount - class_of(head())), head().arrived};

@@ -8,6 +8,7 @@
 #include "core/deadline_heap.h"
 #include "core/index_set.h"
 #include "core/schedulers/tf_queue.h"
+#include "core/schedulers/tf_queue_list.h"
 #include "core/schedulers/tf_shared_full.h"
 
 namespace lockstep {
@@ -67,7 +68,7 @@ class TfShared final : public Scheduler {
       case InputKind::kCloseQueue: {
         const std::uint32_t index = queue_index(input.queue);
         queues_[index].close(input.now);
-        closing_queues_.insert(index);
+        list_.close(index);
         refresh(index, input.now);
         break;
       }
@@ -86,13 +87,10 @@ class TfShared final : public Scheduler {
   [[gnu::noinline]] void add_queues(std::uint32_t count) {
     queues_.resize(count, TfQueue(limits_));
     running_batches_.resize(count);
-    listed_queues_.resize(count);
-    closing_queues_.resize(count);
+    list_.grow(count);
     ready_queues_.resize(count);
     deadlines_.resize(count);
-    for (; queue_count_ < count; ++queue_count_) {
-      listed_queues_.insert(queue_count_);
-    }
+    queue_count_ = count;
   }
 
   // Whatever became due leaves, as far as lanes are idle; then the next wake-up. Out of line: most
@@ -140,41 +138,18 @@ class TfShared final : public Scheduler {
     }
     while (!idle_lanes_.empty()) {
       const std::uint32_t index =
-          ready_queues_.empty() ? IndexSet::kNone : ready_queues_.next_cyclic(cursor_);
-      if (!closing_queues_.empty()) [[unlikely]] {
-        delete_asked(index);
+          ready_queues_.empty() ? IndexSet::kNone : ready_queues_.next_cyclic(list_.cursor());
+      if (list_.any_closing()) [[unlikely]] {
+        list_.leave_asked(index, [&](std::uint32_t asked) {
+          return running_batches_[asked] == 0 && queues_[asked].closed_and_empty();
+        });
       }
       if (index == IndexSet::kNone) {
         return;
       }
-      cursor_ = successor(index);
+      list_.move_past(index);
       start(index, now, out);
       refresh(index, now);
-    }
-  }
-
-  // The queue after `index` in the list; the list is a circle.
-  [[nodiscard]] std::uint32_t successor(std::uint32_t index) const {
-    return listed_queues_.empty() ? 0 : listed_queues_.next_cyclic(index + 1);
-  }
-
-  // TF 2.4: a closed queue that is asked, yields nothing and is completely empty (nothing waiting,
-  // nothing running) leaves the list; a cursor at it moves to its successor. Asked are the queues
-  // from the cursor up to the one that yields, or all when none does.
-  void delete_asked(std::uint32_t yielding) {
-    for (std::uint32_t index = closing_queues_.lowest(); index != IndexSet::kNone;
-         index = closing_queues_.first_from(index + 1)) {
-      const bool asked = yielding == IndexSet::kNone ||
-                         (cursor_ <= yielding ? index >= cursor_ && index < yielding
-                                              : index >= cursor_ || index < yielding);
-      if (!asked || running_batches_[index] > 0 || !queues_[index].closed_and_empty()) {
-        continue;
-      }
-      closing_queues_.erase(index);
-      listed_queues_.erase(index);
-      if (cursor_ == index) {
-        cursor_ = successor(index);
-      }
     }
   }
 
@@ -208,12 +183,10 @@ class TfShared final : public Scheduler {
   std::vector<TfQueue> queues_;
   std::uint32_t queue_count_ = 0;
   std::vector<std::uint32_t> running_batches_;  // by queue: batches on lanes
-  IndexSet listed_queues_;                      // in the scheduler's list: added, not yet deleted
-  IndexSet closing_queues_;                     // closed, and still in the list
+  TfQueueList list_;
   IndexSet ready_queues_;   // a pull would yield, as far as time has been looked at
   DeadlineHeap deadlines_;  // of the open batches of queues that do not yield yet
   IndexSet idle_lanes_;
-  std::uint32_t cursor_ = 0;
   std::uint64_t next_batch_ = 0;
   SimTime wake_ = kForever;
 };

@@ -7,6 +7,7 @@
 #include "core/deadline_heap.h"
 #include "core/index_set.h"
 #include "core/schedulers/tf_idle_polls.h"
+#include "core/schedulers/tf_queue_list.h"
 #include "core/schedulers/tf_task_queue.h"
 
 namespace lockstep {
@@ -60,7 +61,7 @@ class TfSharedFull final : public Scheduler {
       case InputKind::kCloseQueue: {
         const std::uint32_t index = queue_index(input.queue);
         queues_[index]->close(input.now);
-        closing_queues_.insert(index);
+        list_.close(index);
         refresh(index, input.now);
         break;
       }
@@ -120,12 +121,10 @@ class TfSharedFull final : public Scheduler {
     const auto index = static_cast<std::uint32_t>(queues_.size());
     queues_.push_back(make_queue(options));
     running_batches_.push_back(0);
-    listed_queues_.resize(index + 1);
-    closing_queues_.resize(index + 1);
+    list_.grow(index + 1);
     ready_queues_.resize(index + 1);
     known_queues_.resize(index + 1);
     deadlines_.resize(index + 1);
-    listed_queues_.insert(index);
   }
 
   // Returns the queue when it should wake a thread (TF 2.1 step 7): it has a batch now, which was
@@ -191,49 +190,63 @@ class TfSharedFull final : public Scheduler {
   // whole turn in vain leaves it where it was. A queue that is ready may still yield nothing: a
   // pull that only moves low-priority requests into the open batch (TF 2.3 step 1).
   std::uint32_t take_in_turn(SimTime now, Decisions& out) {
-    const std::uint32_t first = cursor_;
-    std::uint32_t index = ready_queues_.empty() ? kNobody : ready_queues_.next_cyclic(cursor_);
-    while (index != kNobody) {
+    std::uint32_t first = list_.cursor();
+    std::uint32_t asked_count = 0;  // in this turn
+    while (true) {
+      const std::uint32_t index =
+          ready_queues_.empty() ? kNobody : ready_queues_.next_cyclic(list_.cursor());
+      if (index == kNobody || list_.distance(first, index) < asked_count) {
+        break;
+      }
       leave_list(index);
       forget_asked(index);
-      cursor_ = successor(index);
+      asked_count = list_.distance(first, index) + 1;
+      list_.move_past(index);
+      const std::size_t said = out.entries().size();
+      const bool pulled = queues_[index]->pull(now, batch_, out);
+      refresh(index, now);
+      if (pulled) {
+        return index;
+      }
+      if (out.entries().size() > said) {
+        // An empty batch was handed out, and its thread looks again: a new turn (quirk 11).
+        first = list_.cursor();
+        asked_count = 0;
+        continue;
+      }
+      known_queues_.erase(index);
+      if (asked_count == list_.size()) {
+        break;
+      }
+    }
+    list_.move_back(first);
+    leave_list(kNobody);
+    forget_asked(kNobody);
+    return kNobody;
+  }
+
+  // rank_queues: one queue is asked, that of the smallest key. When it yields nothing after all,
+  // neither does this look, and the others wait behind it; unless asking moved its key, so that
+  // looking again is another matter.
+  std::uint32_t take_smallest(SimTime now, Decisions& out) {
+    while (true) {
+      const std::uint32_t index = smallest_key(now);
+      leave_list(kNobody);
+      if (index == kNobody) {
+        return kNobody;
+      }
+      const std::optional<TfQueueKey> before = queues_[index]->key(now);
       const bool pulled = queues_[index]->pull(now, batch_, out);
       refresh(index, now);
       if (pulled) {
         return index;
       }
       known_queues_.erase(index);
-      const std::uint32_t next =
-          ready_queues_.empty() ? kNobody : ready_queues_.next_cyclic(index + 1);
-      index =
-          next != kNobody && turn_place(next, first) > turn_place(index, first) ? next : kNobody;
+      if (queues_[index]->key(now) == before) {
+        barren_ = true;
+        return kNobody;
+      }
     }
-    cursor_ = listed_queues_.contains(first) ? first : successor(first);
-    leave_list(kNobody);
-    forget_asked(kNobody);
-    return kNobody;
-  }
-  // How far `index` is from `first`, going up and around.
-  [[nodiscard]] std::uint32_t turn_place(std::uint32_t index, std::uint32_t first) const {
-    const auto count = static_cast<std::uint32_t>(queues_.size());
-    return index >= first ? index - first : index + count - first;
-  }
-
-  // rank_queues: one queue is asked, that of the smallest key. When it yields nothing after all,
-  // neither does this look, and the others wait behind it.
-  std::uint32_t take_smallest(SimTime now, Decisions& out) {
-    const std::uint32_t index = smallest_key(now);
-    leave_list(kNobody);
-    if (index == kNobody) {
-      return kNobody;
-    }
-    const bool pulled = queues_[index]->pull(now, batch_, out);
-    refresh(index, now);
-    if (!pulled) {
-      known_queues_.erase(index);
-      barren_ = true;
-    }
-    return pulled ? index : kNobody;
   }
 
   // With polling, who looks: the thread whose batch is done, the one that a queue woke, and each
@@ -265,27 +278,30 @@ class TfSharedFull final : public Scheduler {
   void forget_asked(std::uint32_t yielding) {
     for (std::uint32_t index = known_queues_.lowest(); index != IndexSet::kNone;
          index = known_queues_.first_from(index + 1)) {
-      if (asked(index, yielding) && !ready_queues_.contains(index)) {
+      if (list_.asked(index, yielding) && !ready_queues_.contains(index)) {
         known_queues_.erase(index);
       }
     }
   }
 
+  // Ties go to the first one met from the cursor, which does not move. A queue that yields nothing
+  // may have the smallest key; when none yields, there is nothing to find.
   [[nodiscard]] std::uint32_t smallest_key(SimTime now) const {
     std::uint32_t best = kNobody;
+    if (ready_queues_.empty()) {
+      return best;
+    }
     TfQueueKey best_key;
-    const std::uint32_t first =
-        ready_queues_.empty() ? kNobody : ready_queues_.next_cyclic(cursor_);
+    const std::uint32_t first = list_.next_listed(list_.cursor());
     std::uint32_t index = first;
-    while (index != kNobody) {
+    do {
       const std::optional<TfQueueKey> key = queues_[index]->key(now);
       if (key && (best == kNobody || *key < best_key)) {
         best = index;
         best_key = *key;
       }
-      index = ready_queues_.next_cyclic(index + 1);
-      index = index == first ? kNobody : index;
-    }
+      index = list_.next_listed(index + 1);
+    } while (index != first);
     return best;
   }
 
@@ -295,31 +311,11 @@ class TfSharedFull final : public Scheduler {
     return rank_queues_ ? !barren_ && smallest_key(now) != kNobody : !ready_queues_.empty();
   }
 
-  // The queue after `index` in the list; the list is a circle.
-  [[nodiscard]] std::uint32_t successor(std::uint32_t index) const {
-    return listed_queues_.empty() ? 0 : listed_queues_.next_cyclic(index + 1);
-  }
-
-  // Asked are the queues from the cursor up to the one that yields, or all when none does.
-  [[nodiscard]] bool asked(std::uint32_t index, std::uint32_t yielding) const {
-    return yielding == kNobody || (cursor_ <= yielding ? index >= cursor_ && index < yielding
-                                                       : index >= cursor_ || index < yielding);
-  }
-
-  // TF 2.4: a closed queue that is asked, yields nothing and is completely empty (nothing waiting,
-  // nothing running) leaves the list; a cursor at it moves to its successor.
   void leave_list(std::uint32_t yielding) {
-    for (std::uint32_t index = closing_queues_.lowest(); index != IndexSet::kNone;
-         index = closing_queues_.first_from(index + 1)) {
-      if (!asked(index, yielding) || running_batches_[index] > 0 ||
-          !queues_[index]->closed_and_empty()) {
-        continue;
-      }
-      closing_queues_.erase(index);
-      listed_queues_.erase(index);
-      if (cursor_ == index) {
-        cursor_ = successor(index);
-      }
+    if (list_.any_closing()) {
+      list_.leave_asked(yielding, [&](std::uint32_t index) {
+        return running_batches_[index] == 0 && queues_[index]->closed_and_empty();
+      });
     }
   }
 
@@ -376,15 +372,13 @@ class TfSharedFull final : public Scheduler {
   std::vector<std::unique_ptr<TfTaskQueue>> queues_;
   std::vector<std::uint32_t> running_batches_;  // by queue: batches on lanes
   std::vector<std::uint32_t> lane_rows_;        // by lane: padded rows of its last batch
-  IndexSet listed_queues_;                      // in the scheduler's list: added, not yet deleted
-  IndexSet closing_queues_;                     // closed, and still in the list
-  IndexSet ready_queues_;                       // to be asked, as far as time has been looked at
-  IndexSet known_queues_;                       // with polling: have woken a thread (TF 2.1 step 7)
-  DeadlineHeap deadlines_;                      // of the queues that are not ready
+  TfQueueList list_;
+  IndexSet ready_queues_;   // to be asked, as far as time has been looked at
+  IndexSet known_queues_;   // with polling: have woken a thread (TF 2.1 step 7)
+  DeadlineHeap deadlines_;  // of the queues that are not ready
   IndexSet idle_lanes_;
   TfFormedBatch batch_;  // reused
   bool barren_ = false;  // in this step: the queue of the smallest key yielded nothing
-  std::uint32_t cursor_ = 0;
   std::uint64_t next_batch_ = 0;
   SimTime wake_ = kForever;
 };

@@ -1,0 +1,168 @@
+// Wrong input to every verb: one clear line, exit 2, nothing half-written.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/program.h"
+
+namespace lockstep {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::MatchesRegex;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+constexpr const char* kSmall =
+    "replay azure-conv-2023 --load 400x --gpu v100-resnet50 --set max_batch_size=16 "
+    "--set batch_timeout_micros=2000 --set num_batch_threads=4";
+
+class WrongInput : public ProgramTest {};
+
+TEST_F(WrongInput, GivesOneLineExitTwoAndNoDirectory) {
+  write("cut.csv", "arrival_ns,size\n0,1\n5\n");
+  write("unsorted.csv", "arrival_ns\n5\n4\n");
+  write("empty_field.csv", "arrival_ns,size\n0,\n");
+  write("lfs.csv", "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n");
+  write("overflow.csv", "arrival_ns\n99999999999999999999\n");
+  write("large.csv", "arrival_ns,size\n0,3\n0,3\n");
+  struct Case {
+    const char* arguments;
+    const char* message;
+  };
+  const std::vector<Case> cases = {
+      {"replay missing.csv", "missing.csv"},
+      {"replay cut.csv", "cut.csv:3:2: found "},
+      {"replay unsorted.csv", "unsorted.csv:3:1: found "},
+      {"replay empty_field.csv", "empty_field.csv:2:3: found "},
+      {"replay lfs.csv", "lfs.csv:1:1: found a Git LFS pointer"},
+      {"replay overflow.csv", "overflow.csv:2:1: found "},
+      {"replay", "found no traffic"},
+      {"replay azure-conv-2023 --no-log --out x", "found --out with --no-log"},
+      {"replay azure-conv-2023 --set max_batch_sise=3", "did you mean max_batch_size?"},
+      {"replay azure-conv-2023 --set max_batch_size=three",
+       "found max_batch_size 'three', expected a whole number of rows"},
+      {"replay azure-conv-2023 --set batch_timeout_micros=-1",
+       "batch_timeout_micros must be non-negative; was -1"},
+      {"replay azure-conv-2023 --set num_batch_threads=0",
+       "num_batch_threads must be positive; was 0"},
+      {"replay azure-conv-2023 --gpu fast", "found GPU curve 'fast'"},
+      {"replay azure-conv-2023 --gpu 1:2ms,8:3ms --set max_batch_size=16", "not extrapolated"},
+      {"replay azure-conv-2023 --gpus 0", "--gpus"},
+      {"replay azure-conv-2023 --load 2", "found load '2'"},
+      {"replay azure-conv-2023 --scheduler tf", "found scheduler 'tf'"},
+      {"replay azure-conv-2023 --arrivals poisson:1/s --requests 5", "expected one of them"},
+      {"replay --arrivals poisson:1/s", "expected --requests N"},
+      {"replay azure-conv-2023 --slo p98=1ms", "found --slo 'p98=1ms'"},
+      {"replay azure-conv-2023 --format nonsense", "nonsense"},
+      {"replay azure-conv-2023 --frobnicate", "frobnicate"},
+      {"replay azure-conv-2023 --against --gpu fast", "found GPU curve 'fast'"},
+      {"check nowhere", "found no manifest.json"},
+      {"check --only taste", "found --only 'taste'"},
+      {"generate gamma:3/s --requests 5", "expected poisson:RATE"},
+      {"generate poisson:3/s --requests 5 -o no/such/place.csv", "cannot write"},
+      {"list colours", "found list 'colours'"},
+      {"repaly",
+       "found verb 'repaly', expected one of those that `lockstep help` lists (did you "
+       "mean replay?)"},
+      {"replay azure-conv-2023 --slo p99=50", "--slo p99=50: found '50'"},
+      {"frobnicate", "found verb 'frobnicate', expected one of those that `lockstep help` lists"},
+      {"", "found no verb, expected one of those that `lockstep help` lists"},
+      {"replay azure-conv-2023 --requests 5", "found --requests with a trace"},
+      {"replay --arrivals poisson:1/s --requests -1", "found '-1', expected a whole number"},
+      {"replay --arrivals poisson:1/s --requests 5 --seed 99999999999999999999",
+       "expected a whole number below 2^64"},
+      {"replay azure-conv-2023 --gpus 0x2", "found '0x2', expected a whole number"},
+      {"replay azure-conv-2023 --server-cpus +2", "found '+2', expected a whole number"},
+      {"replay azure-conv-2023 --set max_batch_size=3 --set max_batch_size=4",
+       "found --set max_batch_size twice, expected it once"},
+      {"replay azure-conv-2023 --gpu ''", "found an empty --gpu"},
+      {"replay azure-conv-2023 --against --help", "after --against: found --help"},
+      {"replay --arrivals poisson:1/s --requests 1 --sort", "found --sort with --arrivals"},
+      {"help bogus", "found verb 'bogus'"},
+      {"diagram --batch -1", "found '-1', expected a whole number"},
+      {"replay large.csv --scheduler naive-full-batch --set batch_size=2 --gpu 1:1ms,4:2ms",
+       "found batch 0 of 6 rows at 0ns"},
+  };
+  for (const Case& wrong : cases) {
+    const ProgramResult result = run(wrong.arguments);
+    EXPECT_EQ(result.exit_code, 2) << wrong.arguments << "\n" << result.output;
+    EXPECT_THAT(result.output, StartsWith("error: ")) << wrong.arguments;
+    EXPECT_THAT(result.output, HasSubstr(wrong.message)) << wrong.arguments;
+    EXPECT_EQ(std::count(result.output.begin(), result.output.end(), '\n'), 1)
+        << wrong.arguments << "\n"
+        << result.output;
+    EXPECT_FALSE(exists("runs")) << wrong.arguments;
+  }
+}
+
+TEST_F(WrongInput, OfQueuesNamesThem) {
+  write("models.csv", "arrival_ns,queue\n0,bert\n1,resnet\n2,bert:v2\n");
+  const std::string replay =
+      "replay models.csv --gpu 1ms+50us/row --set num_batch_threads=1 --no-log";
+  struct Case {
+    const char* settings;
+    const char* message;
+  };
+  for (const Case& wrong :
+       {Case{" --set max_batch_size@bert=8 --set max_batch_size@resnet=4",
+             "found a request for queue 'bert:v2', expected options for it, as in --set "
+             "max_batch_size@bert:v2=8: bert has options of its own"},
+        Case{" --set max_batch_size@bert=8", "found a request for queue 'resnet', expected bert"},
+        Case{" --set num_batch_threads@bert=8", "expected it for the whole scheduler"}}) {
+    const ProgramResult result = run(replay + wrong.settings);
+    EXPECT_EQ(result.exit_code, 2) << wrong.settings;
+    EXPECT_THAT(result.output, HasSubstr(wrong.message));
+  }
+  const ProgramResult unnamed =
+      run(std::string(kSmall) + " --set max_batch_size@a=8 --set max_batch_size@b=8");
+  EXPECT_THAT(unnamed.output,
+              HasSubstr("found requests without a queue, expected a column 'queue' with a or b"));
+}
+
+TEST_F(WrongInput, LeavesAnOutDirectoryOfOthersAlone) {
+  write("precious", "data");
+  const ProgramResult result = run(std::string(kSmall) + " --out .");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.output, HasSubstr("found --out . in use"));
+  EXPECT_EQ(read("precious"), "data");
+  ASSERT_EQ(run(std::string(kSmall) + " --out mine").exit_code, 0);
+  const auto before = files_below("mine");
+  const ProgramResult other = run(std::string(kSmall) + " --seed 3 --out mine");
+  EXPECT_EQ(other.exit_code, 2);
+  EXPECT_THAT(other.output, HasSubstr("found another run in --out mine"));
+  EXPECT_EQ(files_below("mine"), before);
+}
+
+TEST_F(WrongInput, AFullDiskIsReportedAndLeavesNothing) {
+  const ProgramResult device = run("generate poisson:3/s --requests 100000 -o /dev/full");
+  EXPECT_EQ(device.exit_code, 2);
+  EXPECT_THAT(device.output, HasSubstr("cannot write"));
+  // A limit of 64 KiB a file stands for a disk that fills up half-way.
+  write("old.csv", "old");
+  const std::string limited = "ulimit -f 64; " LOCKSTEP_PROGRAM " ";
+  for (const std::string& words :
+       {std::string("generate poisson:3/s --requests 100000 -o old.csv"), std::string(kSmall)}) {
+    const ProgramResult result = shell(limited + words);
+    EXPECT_EQ(result.exit_code, 2) << words;
+    EXPECT_THAT(result.output, StartsWith("error: ")) << words;
+  }
+  EXPECT_EQ(read("old.csv"), "old");
+  EXPECT_FALSE(exists("old.csv.writing"));
+  EXPECT_FALSE(exists("runs"));
+}
+
+TEST_F(WrongInput, AnInterruptedRunLeavesNothing) {
+  // Far more requests than any machine simulates before the signal, which comes once the run has
+  // made its directory.
+  const ProgramResult result = shell(
+      LOCKSTEP_PROGRAM
+      " replay --arrivals poisson:17230/s --requests 4000000000 & pid=$!; "
+      "until ls -A runs 2>/dev/null | grep -q writing; do :; done; kill -INT $pid; wait $pid");
+  EXPECT_EQ(result.exit_code, 130);
+  EXPECT_THAT(result.output, HasSubstr("error: interrupted; nothing was kept"));
+  EXPECT_FALSE(exists("runs"));
+}
+
+}  // namespace
+}  // namespace lockstep
