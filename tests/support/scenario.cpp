@@ -40,7 +40,9 @@ class Scenario::Recorder final : public EventSink {
     if (raw(end.request.id) < scenario_.hidden_requests_) {
       return;
     }
-    if (end.batch != nullptr) {
+    if (raw(end.request.id) == scenario_.arriving_) {
+      scenario_.arriving_ = kNobody;  // refused: it never waited
+    } else {
       --scenario_.queues_[raw(end.request.arrival.queue)].waiting_or_running;
     }
     scenario_.ends_.push_back(SeenEnd{scenario_.names_.at(raw(end.request.id)), end.at, end.status,
@@ -81,6 +83,13 @@ SchedulerUnderTest naive_full_batch(const NaiveFullBatchOptions& options) {
   Result<std::unique_ptr<Scheduler>> made = make_naive_full_batch(options);
   LOCKSTEP_CHECK(made.has_value());
   return {std::move(*made), static_cast<std::uint32_t>(options.num_batch_threads), 1};
+}
+
+SchedulerUnderTest tf_jit(const TfJitOptions& options) {
+  Result<std::unique_ptr<Scheduler>> made = make_tf_jit(options);
+  LOCKSTEP_CHECK(made.has_value());
+  return {std::move(*made), static_cast<std::uint32_t>(options.num_batch_threads),
+          static_cast<std::uint32_t>(options.max_batch_size)};
 }
 
 Scenario::Scenario(SchedulerUnderTest under_test)
@@ -211,13 +220,14 @@ void Scenario::external(const Step& step) {
   }
   LOCKSTEP_CHECK(std::find(names_.begin(), names_.end(), step.name) == names_.end());
   names_.push_back(step.name);
-  const std::uint64_t refused = server_->totals().refused;
+  arriving_ = names_.size() - 1;
   const RequestId id = server_->arrive({.time = now,
                                         .queue = QueueId{step.options.queue},
                                         .size = step.options.rows,
                                         .priority = step.options.priority});
   LOCKSTEP_CHECK_EQ(raw(id), names_.size() - 1);
-  queues_[step.queue].waiting_or_running += server_->totals().refused == refused ? 1u : 0u;
+  queues_[step.queue].waiting_or_running += arriving_ == kNobody ? 0u : 1u;
+  arriving_ = kNobody;
   take_started(now);
 }
 

@@ -23,6 +23,7 @@
 
 #include "core/event_log.h"
 #include "core/schedulers/naive_full_batch.h"
+#include "core/schedulers/tf_jit.h"
 #include "core/schedulers/tf_shared.h"
 #include "core/server.h"
 
@@ -36,6 +37,7 @@ struct SchedulerUnderTest {
 // Fail the calling program when the options are refused.
 [[nodiscard]] SchedulerUnderTest tf_shared(const TfSharedOptions& options);
 [[nodiscard]] SchedulerUnderTest naive_full_batch(const NaiveFullBatchOptions& options);
+[[nodiscard]] SchedulerUnderTest tf_jit(const TfJitOptions& options);
 
 struct RequestOptions {
   std::uint32_t rows = 1;
@@ -103,7 +105,7 @@ class Scenario {
   [[nodiscard]] std::vector<std::string> dispatches_with_due_times() const;
   // "@10us q0[a,b]": where only membership matters
   [[nodiscard]] std::vector<std::string> members_at() const;
-  // "@1us c UNAVAILABLE queue-full"
+  // "@1us c UNAVAILABLE queue-full": refused at once or later, or evicted
   [[nodiscard]] std::vector<std::string> refusals() const;
   // "@12us a OK answered"
   [[nodiscard]] std::vector<std::string> answers() const;
@@ -142,6 +144,7 @@ class Scenario {
     bool closed = false;
   };
   class Recorder;
+  static constexpr std::uint64_t kNobody = UINT64_MAX;
 
   void make_queues_known();
   bool step_once();
@@ -168,8 +171,8 @@ class Scenario {
   std::size_t next_step_ = 0;
   std::vector<Running> running_;  // in start order
   std::map<std::uint32_t, QueueState> queues_;
-  std::vector<std::string> names_;  // by RequestId, those of make_queues_known included
-  std::vector<std::uint32_t> request_queues_;
+  std::vector<std::string> names_;    // by RequestId, those of make_queues_known included
+  std::uint64_t arriving_ = kNobody;  // RequestId of the request whose arrival is being handled
   std::uint64_t hidden_requests_ = 0;
   std::uint64_t hidden_batches_ = 0;
   SimDuration offset_{0};  // virtual time of the scenario's zero
