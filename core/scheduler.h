@@ -99,6 +99,8 @@ class Decisions {
   // last piece this was, in batch order (last piece answers, first error wins; TF 2.6).
   void finish_batch(BatchId batch, Status status, Reason reason);
   void wake(SimTime time);
+  // For schedulers around schedulers: takes over a decision of another sink, members included.
+  void pass_on(const Decisions& from, const Decision& decision);
 
   void clear() {
     entries_.clear();

@@ -92,6 +92,13 @@ SchedulerUnderTest tf_jit(const TfJitOptions& options) {
           static_cast<std::uint32_t>(options.max_batch_size)};
 }
 
+SchedulerUnderTest retrying(SchedulerUnderTest inner, const TfRetrierOptions& options) {
+  Result<std::unique_ptr<Scheduler>> made = make_tf_retrier(std::move(inner.scheduler), options);
+  LOCKSTEP_CHECK(made.has_value());
+  inner.scheduler = std::move(*made);
+  return inner;
+}
+
 Scenario::Scenario(SchedulerUnderTest under_test)
     : full_batch_rows_(under_test.full_batch_rows), under_test_(std::move(under_test)) {}
 Scenario::~Scenario() = default;

@@ -24,6 +24,7 @@
 #include "core/event_log.h"
 #include "core/schedulers/naive_full_batch.h"
 #include "core/schedulers/tf_jit.h"
+#include "core/schedulers/tf_retrier.h"
 #include "core/schedulers/tf_shared.h"
 #include "core/server.h"
 
@@ -38,6 +39,8 @@ struct SchedulerUnderTest {
 [[nodiscard]] SchedulerUnderTest tf_shared(const TfSharedOptions& options);
 [[nodiscard]] SchedulerUnderTest naive_full_batch(const NaiveFullBatchOptions& options);
 [[nodiscard]] SchedulerUnderTest tf_jit(const TfJitOptions& options);
+[[nodiscard]] SchedulerUnderTest retrying(SchedulerUnderTest inner,
+                                          const TfRetrierOptions& options);
 
 struct RequestOptions {
   std::uint32_t rows = 1;
