@@ -66,13 +66,19 @@ std::string describe_decision(const JournalLine& line) {
   switch (decision.kind) {
     case DecisionKind::kStart:
       return "start" + batch + " of queue " + number(raw(decision.queue)) + " on lane " +
-             number(raw(decision.lane)) + ": requests " + members_text(line.members) + " (" +
-             number(total_rows(line.members)) + " rows), opened " + time_text(decision.opened) +
-             ", due " + time_text(decision.due) + why + (decision.sealed ? "" : ", unsealed");
+             number(raw(decision.lane)) +
+             (line.members.empty() ? ": no requests"
+                                   : ": requests " + members_text(line.members) + " (" +
+                                         number(total_rows(line.members)) + " rows)") +
+             ", opened " + time_text(decision.opened) + ", due " + time_text(decision.due) + why +
+             (decision.sealed ? "" : ", unsealed");
     case DecisionKind::kAdd:
       return "add to" + batch + ": requests " + members_text(line.members);
     case DecisionKind::kSeal:
-      return "seal" + batch + " at " + number(decision.padded_rows) + " rows" + why;
+      // 0: as many as its members have, which this line does not say.
+      return "seal" + batch +
+             (decision.padded_rows == 0 ? "" : " at " + number(decision.padded_rows) + " rows") +
+             why;
     case DecisionKind::kFinish:
       return "finish request " + number(raw(line.request)) + " " +
              std::string(status_name(decision.status)) + why;

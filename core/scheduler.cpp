@@ -61,4 +61,9 @@ void Decisions::wake(SimTime time) {
   append(DecisionKind::kWake).wake = time;
 }
 
+void Decisions::pass_on(const Decisions& from, const Decision& decision) {
+  LOCKSTEP_CHECK(&from != this);
+  append_pieces(entries_.emplace_back(decision), PieceRange{from.pieces(decision), {}});
+}
+
 }  // namespace lockstep

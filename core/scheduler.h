@@ -7,9 +7,9 @@
 // 1. kArrive without finish(request) means accepted; every accepted request is finished exactly
 // once.
 // 2. start() names a lane that is up and idle, the next BatchId in order, pieces of live requests
-// of
-//    one queue, each continuing where the request's last piece ended.
-// 3. After seal (or a sealed start) a batch gains no member.
+//    of one queue, each continuing where the request's last piece ended.
+// 3. After seal (or a sealed start) a batch gains no member, and only then is it executed: it is
+//    due when it is sealed. A batch without members takes the queue of its first one.
 // 4. wake() replaces the previous wake-up and lies after `now`; kForever means none.
 // 5. kCancel without finish(request) means too late.
 // Before start() a batch is private: growing, trimming and merging it needs no call.
@@ -90,7 +90,8 @@ struct Start {
 class Decisions {
  public:
   void start(const Start& start, const PieceRange& pieces);
-  // After start of an unsealed batch: streaming, continuous batching.
+  // After start of an unsealed batch: streaming, continuous batching. `padded_rows` as in Start;
+  // `reason`: why it was sealed.
   void add(BatchId batch, const PieceRange& pieces);
   void seal(BatchId batch, std::uint32_t padded_rows, Reason reason);
   // Ends ANY live request on ANY input: refused, evicted, expired, cancelled, answered.
@@ -99,6 +100,8 @@ class Decisions {
   // last piece this was, in batch order (last piece answers, first error wins; TF 2.6).
   void finish_batch(BatchId batch, Status status, Reason reason);
   void wake(SimTime time);
+  // For schedulers around schedulers: takes over a decision of another sink, members included.
+  void pass_on(const Decisions& from, const Decision& decision);
 
   void clear() {
     entries_.clear();

@@ -174,20 +174,12 @@ void Server::apply(const Decision& decision, SimTime now) {
     case DecisionKind::kStart:
       apply_start(decision, now, line);
       break;
-    case DecisionKind::kAdd: {
-      Lane& lane = running(decision.batch);
-      LOCKSTEP_CHECK(!lane.sealed);  // sealed means frozen
-      add_pieces(lane, decisions_.pieces(decision), line);
+    case DecisionKind::kAdd:
+      apply_add(decision, now, line);
       break;
-    }
-    case DecisionKind::kSeal: {
-      Lane& lane = running(decision.batch);
-      LOCKSTEP_CHECK(!lane.sealed);
-      lane.sealed = true;
-      lane.batch.padded_rows = std::max(decision.padded_rows, lane.batch.rows);
-      lane.batch.reason = decision.reason;
+    case DecisionKind::kSeal:
+      apply_seal(decision, now);
       break;
-    }
     case DecisionKind::kFinish: {
       // at() checks that it is alive: exactly one finish. One that was in a batch has failed, and
       // one that never was is refused.
@@ -223,15 +215,43 @@ void Server::apply_start(const Decision& decision, SimTime now, LineDigest& line
   lane.batch.queue = decision.queue;
   lane.batch.lane = decision.lane;
   lane.batch.opened = decision.opened;
-  lane.batch.due = decision.due;
-  lane.batch.dispatched = now;
+  lane.batch.due = decision.sealed ? decision.due : kForever;
+  lane.batch.lane_taken = now;
+  lane.batch.dispatched = decision.sealed ? now : kForever;
   lane.batch.reason = decision.reason;
   lane.members.clear();
   add_pieces(lane, decisions_.pieces(decision), line);
-  lane.batch.padded_rows = std::max(decision.padded_rows, lane.batch.rows);
-  started_.push_back(StartedBatch{.batch = decision.batch,
-                                  .lane = decision.lane,
-                                  .queue = decision.queue,
+  if (decision.sealed) [[likely]] {
+    hand_to_device(lane, decision.padded_rows);
+  }
+}
+
+void Server::apply_add(const Decision& decision, SimTime now, LineDigest& line) {
+  Lane& lane = running(decision.batch);
+  LOCKSTEP_CHECK(!lane.sealed);  // sealed means frozen
+  const std::span<const Piece> pieces = decisions_.pieces(decision);
+  if (lane.batch.request_count == 0 && !pieces.empty()) {
+    lane.batch.queue = requests_.at(pieces.front().request).arrival.queue;
+    lane.batch.opened = now;
+  }
+  add_pieces(lane, pieces, line);
+}
+
+void Server::apply_seal(const Decision& decision, SimTime now) {
+  Lane& lane = running(decision.batch);
+  LOCKSTEP_CHECK(!lane.sealed);
+  lane.sealed = true;
+  lane.batch.due = now;
+  lane.batch.dispatched = now;
+  lane.batch.reason = decision.reason;
+  hand_to_device(lane, decision.padded_rows);
+}
+
+void Server::hand_to_device(Lane& lane, std::uint32_t padded_rows) {
+  lane.batch.padded_rows = std::max(padded_rows, lane.batch.rows);
+  started_.push_back(StartedBatch{.batch = lane.batch.id,
+                                  .lane = lane.batch.lane,
+                                  .queue = lane.batch.queue,
                                   .rows = lane.batch.padded_rows});
 }
 
@@ -263,11 +283,13 @@ void Server::add_pieces(Lane& lane, std::span<const Piece> pieces, LineDigest& l
 }
 
 Server::Lane& Server::running(BatchId batch) {
-  const auto lane = std::find_if(lanes_.begin(), lanes_.end(), [&](const Lane& candidate) {
-    return candidate.busy && candidate.batch.id == batch;
-  });
-  LOCKSTEP_CHECK(lane != lanes_.end());
-  return *lane;
+  const auto runs_it = [&](const Lane& lane) { return lane.busy && lane.batch.id == batch; };
+  if (!runs_it(lanes_[filling_lane_])) {
+    const auto lane = std::find_if(lanes_.begin(), lanes_.end(), runs_it);
+    LOCKSTEP_CHECK(lane != lanes_.end());
+    filling_lane_ = static_cast<std::size_t>(lane - lanes_.begin());
+  }
+  return lanes_[filling_lane_];
 }
 
 void Server::apply_finish_batch(const Decision& decision, SimTime now) {

@@ -30,7 +30,8 @@ struct ServerOptions {
   std::uint64_t settings_digest = 0;  // start of the digest chain
 };
 
-// A batch that the last input started: the driver executes it and answers with batch_done.
+// A batch that the last input handed to its device: started sealed, or sealed now. The driver
+// executes it and answers with batch_done; without rows there is nothing to execute.
 struct StartedBatch {
   BatchId batch{0};
   LaneId lane{0};
@@ -64,7 +65,7 @@ class Server {
 
   RequestId arrive(const Arrival& arrival);  // at arrival.time
   void timer(SimTime now);                   // Requires: now >= wake_at()
-  void batch_done(const BatchDone& done);    // Requires: the lane runs a batch
+  void batch_done(const BatchDone& done);    // Requires: the lane runs a sealed batch
   void close_queue(SimTime now, QueueId queue);
 
   // Reports requests that were accepted and not answered to the sink; returns how many.
@@ -79,7 +80,8 @@ class Server {
   [[nodiscard]] std::uint32_t lane_count() const {
     return static_cast<std::uint32_t>(lanes_.size());
   }
-  // The batch that runs on `lane`; nullopt when it is idle or there is no such lane.
+  // The batch that runs on `lane`; nullopt when it is idle or there is no such lane. While it is
+  // unsealed its `due` and `dispatched` are kForever.
   [[nodiscard]] std::optional<BatchRecord> running_on(LaneId lane) const;
 
  private:
@@ -96,6 +98,9 @@ class Server {
   // Each apply_* adds the members it sees to the decision's `line`.
   void apply(const Decision& decision, SimTime now);
   void apply_start(const Decision& decision, SimTime now, LineDigest& line);
+  void apply_add(const Decision& decision, SimTime now, LineDigest& line);
+  void apply_seal(const Decision& decision, SimTime now);
+  void hand_to_device(Lane& lane, std::uint32_t padded_rows);
   void add_pieces(Lane& lane, std::span<const Piece> pieces, LineDigest& line);
   Lane& running(BatchId batch);
   void apply_finish_batch(const Decision& decision, SimTime now);
@@ -109,7 +114,8 @@ class Server {
   bool journalling_;
   RequestTable requests_;
   std::vector<Lane> lanes_;
-  Lane done_;  // the batch whose completion is being processed
+  std::size_t filling_lane_ = 0;  // where running() found the last one
+  Lane done_;                     // the batch whose completion is being processed
   Decisions decisions_;
   Input arrive_input_;
   std::vector<const Request*> ending_;  // reused by apply_finish_batch

@@ -40,11 +40,12 @@ enum class Reason : std::uint8_t {
                 // (TF 2.7)
   kLowFull,     // ... or their rows reached their own batch size limit (TF 2.7)
   kMerged,      // low-priority rows filled the open batch up (TF 2.7, merge)
-  kEvicted,     // a more critical request took its place in a full queue (TF 2.11)
+  kEvicted,     // a more critical request took its place in a full queue (TF 2.11, 2.16)
   kExpired,     // its own deadline had passed when its batch was formed (TF 2.11)
   kCancelled,   // its client had cancelled it when its batch was formed (TF 2.11)
+  kLanesBusy,   // refused: no queue, and each lane has a batch that is full or executed (TF 2.14)
 };
-inline constexpr std::uint8_t kReasonCount = 16;
+inline constexpr std::uint8_t kReasonCount = 17;
 
 // "OK", "UNAVAILABLE": the servers' own spelling.
 [[nodiscard]] std::string_view status_name(Status status);

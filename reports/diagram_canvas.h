@@ -22,6 +22,7 @@ struct LegendNeeds {
   std::set<Reason> reasons;
   Reason forming = Reason::kNone;  // whose tint the entry shows
   bool lane_wait = false;
+  bool filling = false;
   bool gpu_queue = false;
   bool timer = false;
   bool arrivals = false;

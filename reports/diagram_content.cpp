@@ -148,6 +148,7 @@ void collect_boxes(const RunLog& run, const DiagramWindow& window, DiagramConten
       // Until its batch is found in the log, it is on the lane and not finished.
       boxes.try_emplace(*row.batch, LaneBox{.batch = *row.batch,
                                             .lane = row.lane,
+                                            .lane_taken = row.dispatched,
                                             .dispatched = row.dispatched,
                                             .device_start = row.dispatched});
     }
@@ -156,7 +157,7 @@ void collect_boxes(const RunLog& run, const DiagramWindow& window, DiagramConten
     const BatchRecord& record = batch.record;
     const std::uint64_t id = raw(record.id);
     content.batch_rows_max = std::max(content.batch_rows_max, record.rows);
-    const bool visible = record.dispatched < window.to && record.finished > window.from;
+    const bool visible = record.lane_taken < window.to && record.finished > window.from;
     if (visible || drawn.contains(id)) {
       boxes[id] = LaneBox{.batch = id,
                           .lane = raw(record.lane),
@@ -164,15 +165,17 @@ void collect_boxes(const RunLog& run, const DiagramWindow& window, DiagramConten
                           .rows = record.rows,
                           .padded_rows = std::max(record.rows, record.padded_rows),
                           .reason = record.reason,
+                          .lane_taken = record.lane_taken,
                           .dispatched = record.dispatched,
                           .device_start = std::min(std::max(record.device_start, record.dispatched),
                                                    record.finished),
                           .finished = record.finished,
-                          .drawn = drawn.contains(id)};
+                          // An empty batch has no requests that could be outside.
+                          .drawn = drawn.contains(id) || record.request_count == 0};
     }
   }
   for (const auto& [id, box] : boxes) {
-    if (box.dispatched < window.to && box.finished > window.from) {
+    if (box.lane_taken < window.to && box.finished > window.from) {
       content.boxes.push_back(box);
     }
   }

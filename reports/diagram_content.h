@@ -35,7 +35,8 @@ struct QueueBand {
   std::vector<const RequestRow*> refused;  // answered at their arrival, never in a batch
 };
 
-// A batch on its lane. Times: dispatched <= device_start <= finished (kForever: still there).
+// A batch on its lane. Times: lane_taken <= dispatched <= device_start <= finished (kForever: still
+// there). Between the first two it fills on its lane; most batches do not.
 struct LaneBox {
   std::uint64_t batch = 0;
   std::uint32_t lane = 0;
@@ -43,6 +44,7 @@ struct LaneBox {
   std::uint32_t rows = 0;
   std::uint32_t padded_rows = 0;
   Reason reason = Reason::kNone;
+  SimTime lane_taken{};
   SimTime dispatched{};
   SimTime device_start{};
   SimTime finished = kForever;

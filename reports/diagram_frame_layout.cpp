@@ -66,6 +66,7 @@ std::vector<LegendEntry> legend_entries(const LegendNeeds& needs) {
   when(needs.forming != Reason::kNone,
        swatch("waiting while the batch forms", colours_of(needs.forming).tint));
   when(needs.lane_wait, swatch("due, waiting for a lane", kWaitingLane));
+  when(needs.filling, swatch("open on its lane, filling", kFillingOnLane));
   when(needs.gpu_queue, swatch("queued behind other lanes on the GPU", kQueuedOnGpu));
   when(needs.timer, {"batch_timeout running", 30, [](Canvas& canvas, int x, int y) {
                        canvas.horizontal(x, x + 30, y, kFaintLine);

@@ -48,6 +48,9 @@ std::string box_tooltip(const Panel& panel, const LaneBox& box) {
   std::string text = fmt::format("batch B{} on lane {}: {} of {} rows ({})\ndispatched {}",
                                  box.batch, box.lane, box.rows, panel.content.batch_rows_max,
                                  reason_name(box.reason), panel.offset(box.dispatched));
+  if (box.lane_taken < box.dispatched) {
+    text += fmt::format("\nfilled on the lane for {}", exact_time(box.dispatched - box.lane_taken));
+  }
   if (box.finished == kForever) {
     return text + "\nnot finished";
   }
@@ -61,7 +64,8 @@ std::string box_tooltip(const Panel& panel, const LaneBox& box) {
 std::size_t draw_box(Panel& panel, const LaneBox& box, int top, const LaneMeasures& measures) {
   Canvas& canvas = panel.canvas;
   const ReasonColours colours = colours_of(box.reason);
-  const int left = panel.x(box.dispatched);
+  const int left = panel.x(box.lane_taken);
+  const int sealed = panel.x(box.dispatched);
   const int start = panel.x(box.device_start);
   const int right = std::max(panel.x(box.finished), left + 1);
   const std::string tooltip = box_tooltip(panel, box);
@@ -77,8 +81,12 @@ std::size_t draw_box(Panel& panel, const LaneBox& box, int top, const LaneMeasur
                         .tooltip = tooltip});
   };
   part({left, top, right - left, measures.box}, kPaper, "", "ground");
-  if (start > left) {
-    part({left, top, start - left, measures.box}, kQueuedOnGpu, "", "gpu-queue");
+  if (sealed > left) {
+    part({left, top, sealed - left, measures.box}, kFillingOnLane, "", "filling");
+    canvas.legend.filling = true;
+  }
+  if (start > sealed) {
+    part({sealed, top, start - sealed, measures.box}, kQueuedOnGpu, "", "gpu-queue");
     canvas.legend.gpu_queue = true;
   }
   // The fill is at least one point high, so that a single row of many can be seen.

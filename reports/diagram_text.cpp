@@ -165,13 +165,14 @@ int draw_queue(Grid& grid, const DiagramContent& content, const Axis& axis, cons
 
 void draw_box(Grid& grid, const DiagramContent& content, const Axis& axis, const LaneBox& box,
               int row) {
-  const int left = axis.position(box.dispatched);
+  const int left = axis.position(box.lane_taken);
+  const int sealed = axis.position(box.dispatched);
   const int right = std::max(axis.position(box.finished) - 1, left);  // its last column
   const int start = std::clamp(axis.position(box.device_start), left + 1, right + 1);
   const std::int64_t most = std::max(content.batch_rows_max, box.rows);
   const int used = start + static_cast<int>(scaled(right - start, box.rows, most));
   for (int column = left + 1; column < right; ++column) {
-    grid.put(row, column, column < start ? '~' : column < used ? '#' : '.');
+    grid.put(row, column, column < sealed ? '_' : column < start ? '~' : column < used ? '#' : '.');
   }
   grid.put(row, left, '[');
   if (right > left) {
@@ -275,9 +276,14 @@ std::string diagram_text(std::span<const DiagramContent> runs) {
   for (const DiagramContent& content : runs) {
     text += one_run(content) + (runs.size() > 1 ? "\n" : "");
   }
+  const auto fills = [](const LaneBox& box) { return box.lane_taken < box.dispatched; };
+  const bool any_fills = std::any_of(runs.begin(), runs.end(), [&](const DiagramContent& content) {
+    return std::any_of(content.boxes.begin(), content.boxes.end(), fills);
+  });
   text += wrapped(
       "o arrival  - forming  = due, no lane  | dispatched  x refused   "
       "# used  . unused  ~ queued on GPU");
+  text += any_fills ? "_ open on its lane, filling\n" : "";
   return text;
 }
 

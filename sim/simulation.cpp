@@ -111,9 +111,15 @@ class EventLoop {
     server_.batch_done(BatchDone{.now = done.time, .lane = done.lane, .device_time = done.service});
   }
 
-  // One compute stream per GPU: a batch begins when those handed over before it are through.
+  // One compute stream per GPU: a batch begins when those handed over before it are through. It is
+  // handed over when it is sealed.
   Result<void> execute_started() {
     for (const StartedBatch& batch : server_.started()) {
+      if (batch.rows == 0) [[unlikely]] {
+        // Nothing to execute: done at this instant, whatever its GPU is busy with.
+        push(Completion{.time = now_, .order = raw(batch.batch), .lane = batch.lane});
+        continue;
+      }
       if (batch.rows > rows_covered_) [[unlikely]] {
         if (!options_.curve.covers(batch.rows)) {
           return not_covered(batch);
@@ -132,12 +138,16 @@ class EventLoop {
       }
       result_.gpu_busy_time += service;
       result_.gpu_queue_time += begin - now_;
-      completions_.push_back(Completion{
+      push(Completion{
           .time = free_at, .order = raw(batch.batch), .lane = batch.lane, .service = service});
-      std::push_heap(completions_.begin(), completions_.end(), later);
     }
     note_next_completion();
     return {};
+  }
+
+  void push(const Completion& completion) {
+    completions_.push_back(completion);
+    std::push_heap(completions_.begin(), completions_.end(), later);
   }
 
   // Handlers that count requests, not rows, start batches of any number of rows.

@@ -3,7 +3,9 @@
 // Total order of events (design 3): time, then class (batch completions, timers, arrivals), then
 // sequence (completions in start order, arrivals in input order).
 // Device: lane i runs on GPU i mod gpu_count; a GPU executes the batches handed to it one after
-// another, in start order, as on one compute stream. Memory does not grow with the run.
+// another, in the order in which they were sealed, as on one compute stream. A batch that fills on
+// its lane is executed from its seal on, a batch without rows takes no time and no GPU. Memory does
+// not grow with the run.
 // The only place where virtual time moves. The run ends when nothing is left to happen: a scheduler
 // that forgets requests leaves them unanswered, and they are reported as such.
 #pragma once

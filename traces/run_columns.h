@@ -17,9 +17,11 @@ inline constexpr std::array<std::string_view, 17> kRequestColumns = {
     "batch",      "lane",         "due_ns",    "dispatched_ns", "finished_ns", "latency_ns",
     "forming_ns", "lane_wait_ns", "device_ns", "status",        "reason"};
 
-inline constexpr std::array<std::string_view, 14> kBatchColumns = {
-    "batch",           "queue",       "lane",     "gpu",  "opened_ns",   "due_ns", "dispatched_ns",
-    "device_start_ns", "finished_ns", "requests", "rows", "padded_rows", "reason", "status"};
+inline constexpr std::array<std::string_view, 15> kBatchColumns = {
+    "batch",           "queue",       "lane",          "gpu",
+    "opened_ns",       "due_ns",      "lane_taken_ns", "dispatched_ns",
+    "device_start_ns", "finished_ns", "requests",      "rows",
+    "padded_rows",     "reason",      "status"};
 
 // Status of a request that never was answered; not a Status, because no server sends it.
 inline constexpr std::string_view kUnansweredStatus = "UNANSWERED";

@@ -16,7 +16,7 @@
 //   priority, client   as in the trace
 //   batch, lane     of its last piece; empty when it never was in a batch
 //   due_ns          when that batch could have left had a lane been free
-//   dispatched_ns   when that batch was handed to its lane
+//   dispatched_ns   when that batch was handed to the device of its lane
 //   finished_ns     when the request was answered; empty when it never was
 //   latency_ns      finished_ns - arrival_ns
 //   forming_ns      part of latency_ns: until the batch was due          } the three parts
@@ -25,8 +25,9 @@
 //   status, reason  OK / UNAVAILABLE / ..., answered / queue-full / ...; UNANSWERED,none for the
 //   rest
 // batches.csv columns:
-//   batch, queue, lane, gpu, opened_ns, due_ns, dispatched_ns, device_start_ns, finished_ns,
-//   requests (pieces), rows, padded_rows, reason (why it was due), status
+//   batch, queue, lane, gpu, opened_ns, due_ns, lane_taken_ns (before dispatched_ns only for a
+//   batch that filled on its lane), dispatched_ns, device_start_ns, finished_ns, requests (pieces),
+//   rows, padded_rows, reason (why it was due), status
 #pragma once
 
 #include <cstdint>

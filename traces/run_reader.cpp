@@ -118,6 +118,7 @@ BatchRow parse_batch(Fields<kBatchColumns.size()>& fields, const RunLog& run,
   row.gpu = fields.number32("gpu", 0, run.gpu_count - 1);
   batch.opened = fields.time("opened_ns");
   batch.due = fields.time("due_ns");
+  batch.lane_taken = fields.time("lane_taken_ns");
   batch.dispatched = fields.time("dispatched_ns");
   batch.device_start = fields.time("device_start_ns");
   batch.finished = fields.time("finished_ns");
@@ -128,6 +129,8 @@ BatchRow parse_batch(Fields<kBatchColumns.size()>& fields, const RunLog& run,
   batch.status = fields.status();
   // Only what no run can break. Whether a batch left too early or too late is for the checkers.
   fields.require(batch.opened <= batch.dispatched, "dispatched_ns", "a time not before opened_ns");
+  fields.require(batch.lane_taken <= batch.dispatched, "dispatched_ns",
+                 "a time not before lane_taken_ns");
   fields.require(batch.dispatched <= batch.device_start, "device_start_ns",
                  "a time not before dispatched_ns");
   fields.require(batch.device_start <= batch.finished, "finished_ns",

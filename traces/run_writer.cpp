@@ -140,6 +140,7 @@ void RunWriter::batch_ended(const BatchRecord& batch) {
   append_field(row_, raw(batch.lane) % options_.gpu_count);
   append_field(row_, batch.opened);
   append_field(row_, batch.due);
+  append_field(row_, batch.lane_taken);
   append_field(row_, batch.dispatched);
   append_field(row_, batch.device_start);
   append_field(row_, batch.finished);

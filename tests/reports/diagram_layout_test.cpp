@@ -76,6 +76,7 @@ RunLogOptions random_options(Prng& random) {
   options.row_us = static_cast<std::int64_t>(random.below(300));
   options.size_max = 1 + static_cast<std::uint32_t>(random.below(options.max_batch_size));
   options.refuse_one_in = static_cast<std::uint32_t>(random.below(6));
+  options.fills_on_lanes = random.below(4) == 0;
   options.seed = random.next();
   return options;
 }
@@ -122,6 +123,33 @@ TEST(DiagramLayout, ShowsWhatWaitedForTheGpuInsideTheBox) {
   EXPECT_EQ(count_kind(scene, "gpu-queue"), 3u);  // all but the first
 }
 
+TEST(DiagramLayout, ShowsABatchThatFilledOnItsLaneFromWhereItTookIt) {
+  const RunLogOptions options{.requests = 32, .lanes = 1, .fills_on_lanes = true};
+  const DiagramScene scene = scene_of(make_run_log(options));
+  const Rect box = mark_of(scene, "b1").box;
+  const Rect filling = mark_of(scene, "b1-filling").box;
+  EXPECT_EQ(filling.left, box.left);
+  EXPECT_EQ(filling.right(), mark_of(scene, "b1-fill").box.left);
+  // It ends where the requests leave, and the lane is never without a batch.
+  EXPECT_EQ(filling.right(), mark_of(scene, "b1-wall").box.left + 1);
+  EXPECT_EQ(box.left, mark_of(scene, "b0").box.right());
+}
+
+TEST(DiagramLayout, DrawsAnEmptyBatchAsOneThatBelongsThere) {
+  RunLog run = make_run_log({.requests = 8, .timeout_us = 100'000, .mean_gap_us = 10});
+  BatchRow empty = run.batches.at(0);
+  empty.record.id = BatchId{1};
+  empty.record.lane = LaneId{1};
+  empty.record.lane_taken = empty.record.opened;
+  empty.record.device_start = empty.record.finished = empty.record.dispatched;
+  empty.record.request_count = empty.record.rows = empty.record.padded_rows = 0;
+  run.batches.push_back(empty);
+  const DiagramScene scene = scene_of(run);
+  expect_sound(scene);
+  EXPECT_EQ(mark_of(scene, "b1").kind, "box full");
+  EXPECT_EQ(count_kind(scene, "fill "), 1u);  // of the other one
+}
+
 TEST(DiagramLayout, FillsABoxByItsShareOfTheBatchSize) {
   const DiagramScene scene = scene_of(
       make_run_log({.requests = 4, .max_batch_size = 8, .timeout_us = 100'000, .mean_gap_us = 10}));
@@ -159,11 +187,14 @@ TEST(DiagramLayout, ListsInTheLegendOnlyWhatOccurs) {
   EXPECT_TRUE(legend(calm).contains("full"));
   EXPECT_FALSE(legend(calm).contains("timeout"));
   EXPECT_FALSE(legend(calm).contains("refused"));
+  EXPECT_FALSE(legend(calm).contains("open on its lane, filling"));
   EXPECT_FALSE(legend(calm).contains("queued behind other lanes on the GPU"));
   RunLogOptions busy = calm;
   busy.requests = 30;
   busy.refuse_one_in = 4;
+  busy.fills_on_lanes = true;
   EXPECT_TRUE(legend(busy).contains("refused"));
+  EXPECT_TRUE(legend(busy).contains("open on its lane, filling"));
   EXPECT_TRUE(legend(busy).contains("queued behind other lanes on the GPU"));
 }
 

@@ -38,6 +38,11 @@ TEST(DiagramText, GivesTheGoldenTexts) {
   expect_golden("diagram_mixed.txt", text_of(mixed));
 }
 
+TEST(DiagramText, ShowsABatchThatFillsOnItsLane) {
+  const RunLog run = make_run_log({.requests = 12, .lanes = 1, .fills_on_lanes = true, .seed = 4});
+  expect_golden("diagram_filling.txt", text_of(run));
+}
+
 TEST(DiagramText, NeverExceedsAHundredColumns) {
   Prng random(23, "text");
   for (int i = 0; i < 150; ++i) {
@@ -48,6 +53,7 @@ TEST(DiagramText, NeverExceedsAHundredColumns) {
     options.queues = 1 + static_cast<std::uint32_t>(random.below(8));
     options.mean_gap_us = 1 + static_cast<std::int64_t>(random.below(600));
     options.refuse_one_in = static_cast<std::uint32_t>(random.below(5));
+    options.fills_on_lanes = random.below(4) == 0;
     options.seed = random.next();
     RunLog run = make_run_log(options);
     run.queue_names[0] = std::string(120, 'q') + "\xc3\xa9\n";

@@ -11,6 +11,7 @@
 #include "core/limits.h"
 #include "core/schedulers/naive_full_batch.h"
 #include "core/schedulers/tf_shared.h"
+#include "tests/support/filling_scheduler.h"
 #include "tests/support/vector_arrivals.h"
 
 namespace lockstep {
@@ -40,17 +41,23 @@ struct Run {
   std::uint64_t digest = 0;
 };
 
-std::unique_ptr<Run> run(std::unique_ptr<Scheduler> scheduler, std::uint32_t lanes, const char* gpu,
-                         std::uint32_t gpus, const std::vector<std::int64_t>& arrivals) {
+std::unique_ptr<Run> run_arrivals(std::unique_ptr<Scheduler> scheduler, std::uint32_t lanes,
+                                  const char* gpu, std::uint32_t gpus,
+                                  std::vector<Arrival> arrivals) {
   auto run = std::make_unique<Run>();
   Server server(std::move(scheduler), {.lane_count = lanes}, &run->log);
-  VectorArrivals source(VectorArrivals::at(arrivals));
+  VectorArrivals source(std::move(arrivals));
   const Result<SimulationResult> result =
       simulate({.curve = *parse_service_curve(gpu), .gpu_count = gpus}, source, server);
   EXPECT_TRUE(result);
   run->result = *result;
   run->digest = server.digest();
   return run;
+}
+
+std::unique_ptr<Run> run(std::unique_ptr<Scheduler> scheduler, std::uint32_t lanes, const char* gpu,
+                         std::uint32_t gpus, const std::vector<std::int64_t>& arrivals) {
+  return run_arrivals(std::move(scheduler), lanes, gpu, gpus, VectorArrivals::at(arrivals));
 }
 
 std::unique_ptr<Scheduler> greedy(std::int64_t batch, std::int64_t lanes) {
@@ -125,6 +132,87 @@ TEST(EventOrder, ATimerFiresBeforeAnArrivalOfTheSameInstant) {
   EXPECT_EQ(at_deadline->log.batches.at(0), "B0 lane0 1 rows 1000..1000..1010");
   const auto one_before = run(scheduler(), 2, "10ns+0ns/row", 1, {0, 999});
   EXPECT_EQ(one_before->log.batches.at(0), "B0 lane0 2 rows 1000..1000..1010");
+}
+
+// Requests of FillingScheduler: on a lane, a batch is opened, joined and sealed.
+struct On {
+  std::uint64_t lane = 0;
+};
+Arrival open(std::int64_t ns, On on = {}) {
+  return {.time = at_ns(ns),
+          .client = ClientId{on.lane},
+          .size = 0,
+          .priority = FillingScheduler::kOpens};
+}
+Arrival join(std::int64_t ns, std::uint32_t rows, On on = {}) {
+  return {.time = at_ns(ns), .client = ClientId{on.lane}, .size = rows};
+}
+Arrival seal(std::int64_t ns, std::uint32_t padded_rows = 0, On on = {}) {
+  return {.time = at_ns(ns),
+          .client = ClientId{on.lane},
+          .size = padded_rows,
+          .priority = FillingScheduler::kSeals};
+}
+std::unique_ptr<Run> filling(const char* gpu, std::vector<Arrival> arrivals) {
+  return run_arrivals(std::make_unique<FillingScheduler>(), 2, gpu, 1, std::move(arrivals));
+}
+
+TEST(UnsealedBatches, ExecuteFromTheirSealOnWithTheRowsTheyHaveThen) {
+  const auto one = filling("100ns+10ns/row", {open(0), join(1, 2), join(50, 3), seal(70)});
+  EXPECT_EQ(one->log.batches, std::vector<std::string>{"B0 lane0 5 rows 70..70..220"});
+  EXPECT_EQ(one->result.gpu_busy_time.count(), 150);
+  EXPECT_EQ(one->result.gpu_queue_time.count(), 0);
+}
+
+TEST(UnsealedBatches, ExecuteThePaddingOfTheirSeal) {
+  const auto one = filling("100ns+10ns/row", {open(0), join(1, 5), seal(70, 8)});
+  EXPECT_EQ(one->log.batches, std::vector<std::string>{"B0 lane0 5 rows 70..70..250"});
+}
+
+TEST(UnsealedBatches, TakeTheGpuInTheOrderOfTheirSeals) {
+  // Batch 0 opens first and is sealed last: it waits for batch 1, not the other way round.
+  const auto two = filling("100ns+0ns/row", {open(0), open(1, {1}), join(2, 1), join(3, 1, {1}),
+                                             seal(10, 0, {1}), seal(20)});
+  EXPECT_EQ(two->log.batches, (std::vector<std::string>{"B1 lane1 1 rows 10..10..110",
+                                                        "B0 lane0 1 rows 20..110..210"}));
+  EXPECT_EQ(two->result.gpu_queue_time.count(), 90);
+}
+
+TEST(UnsealedBatches, WithoutRowsAreDoneAtOnceAndLeaveTheGpuAlone) {
+  // The empty one passes batch 0, and batch 2 waits for batch 0 only.
+  const auto empty =
+      filling("100ns+0ns/row", {open(0), join(0, 1), seal(0), open(1, {1}), seal(10, 0, {1}),
+                                open(11, {1}), join(12, 1, {1}), seal(13, 0, {1})});
+  EXPECT_EQ(empty->log.batches,
+            (std::vector<std::string>{"B1 lane1 0 rows 10..10..10", "B0 lane0 1 rows 0..0..100",
+                                      "B2 lane1 1 rows 13..100..200"}));
+  EXPECT_EQ(empty->result.gpu_busy_time.count(), 200);
+}
+
+TEST(UnsealedBatches, AnEmptyOneFreesItsLaneBeforeTheNextArrivalOfItsInstant) {
+  const auto empty = filling("100ns+0ns/row", {open(0), seal(10), open(10), join(10, 1), seal(10)});
+  EXPECT_EQ(empty->log.batches, (std::vector<std::string>{"B0 lane0 0 rows 10..10..10",
+                                                          "B1 lane0 1 rows 10..10..110"}));
+}
+
+TEST(UnsealedBatches, ThatAreNeverSealedLeaveTheirRequestsUnanswered) {
+  const auto open_end = filling("100ns+0ns/row", {open(0), join(1, 1)});
+  EXPECT_TRUE(open_end->log.batches.empty());
+  EXPECT_EQ(open_end->log.unanswered, std::vector<std::uint64_t>{1});
+  EXPECT_EQ(open_end->result.end, at_ns(1));
+}
+
+TEST(UnsealedBatches, AreRefusedOnlyWhenTheirSealedRowsAreNotCovered) {
+  for (const std::uint32_t rows : {4u, 5u}) {
+    VectorArrivals source({open(0), join(1, rows), seal(2)});
+    Server server(std::make_unique<FillingScheduler>(), {.lane_count = 1}, nullptr);
+    const Result<SimulationResult> result =
+        simulate({.curve = *parse_service_curve("1:1ms,4:2ms")}, source, server);
+    EXPECT_EQ(result.has_value(), rows == 4);
+    if (!result) {
+      EXPECT_THAT(result.error().message, HasSubstr("found batch 0 of 5 rows at 2ns"));
+    }
+  }
 }
 
 TEST(Simulation, ReportsRequestsThatNobodyWillAnswer) {

@@ -118,6 +118,7 @@ class Builder {
     row.record.opened = log_.requests[batch.members.front()].arrival;
     row.record.due = due;
     row.record.dispatched = std::max(due, *lane);
+    row.record.lane_taken = options_.fills_on_lanes ? *lane : row.record.dispatched;
     row.record.device_start = std::max(row.record.dispatched, gpu_free_[gpu]);
     row.record.finished =
         row.record.device_start +

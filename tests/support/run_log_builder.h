@@ -24,6 +24,7 @@ struct RunLogOptions {
   std::int64_t row_us = 150;
   std::uint32_t size_max = 1;       // rows of a request: 1 to size_max
   std::uint32_t refuse_one_in = 0;  // that many requests are refused; 0: none
+  bool fills_on_lanes = false;      // a lane holds its next batch as soon as it is through
   std::uint64_t seed = 1;
 };
 

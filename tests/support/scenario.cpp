@@ -20,19 +20,27 @@ class Scenario::Recorder final : public EventSink {
     if (scenario_.keep_journal_) {
       scenario_.journal_lines_.push_back(describe(line));
     }
-    if (line.is_input || line.decision.kind != DecisionKind::kStart ||
-        raw(line.decision.batch) < scenario_.hidden_batches_) {
+    const DecisionKind kind = line.decision.kind;
+    const bool of_a_batch =
+        kind == DecisionKind::kStart || kind == DecisionKind::kAdd || kind == DecisionKind::kSeal;
+    if (line.is_input || !of_a_batch || raw(line.decision.batch) < scenario_.hidden_batches_) {
       return;
     }
     SeenBatch& batch = seen(line.decision.batch);
-    batch.record.queue = line.decision.queue;
-    batch.record.lane = line.decision.lane;
-    batch.record.opened = line.decision.opened;
-    batch.record.due = line.decision.due;
-    batch.record.reason = line.decision.reason;
+    if (kind == DecisionKind::kStart) {
+      batch.record.queue = line.decision.queue;
+      batch.record.lane = line.decision.lane;
+      batch.record.opened = line.decision.opened;
+      batch.record.due = line.decision.due;
+      batch.record.lane_taken = scenario_.now_;
+    }
+    if (kind != DecisionKind::kAdd) {
+      batch.record.reason = line.decision.reason;
+    }
     for (const JournalMember& member : line.members) {
       batch.members.push_back(scenario_.names_.at(raw(member.request)));
       batch.member_rows.push_back(member.rows);
+      batch.record.queue = QueueId{scenario_.request_queues_.at(raw(member.request))};
     }
   }
 
@@ -40,7 +48,9 @@ class Scenario::Recorder final : public EventSink {
     if (raw(end.request.id) < scenario_.hidden_requests_) {
       return;
     }
-    if (end.batch != nullptr) {
+    if (raw(end.request.id) == scenario_.arriving_) {
+      scenario_.arriving_ = kNobody;  // refused: it never waited
+    } else {
       --scenario_.queues_[raw(end.request.arrival.queue)].waiting_or_running;
     }
     scenario_.ends_.push_back(SeenEnd{scenario_.names_.at(raw(end.request.id)), end.at, end.status,
@@ -81,6 +91,27 @@ SchedulerUnderTest naive_full_batch(const NaiveFullBatchOptions& options) {
   Result<std::unique_ptr<Scheduler>> made = make_naive_full_batch(options);
   LOCKSTEP_CHECK(made.has_value());
   return {std::move(*made), static_cast<std::uint32_t>(options.num_batch_threads), 1};
+}
+
+SchedulerUnderTest tf_jit(const TfJitOptions& options) {
+  Result<std::unique_ptr<Scheduler>> made = make_tf_jit(options);
+  LOCKSTEP_CHECK(made.has_value());
+  return {std::move(*made), static_cast<std::uint32_t>(options.num_batch_threads),
+          static_cast<std::uint32_t>(options.max_batch_size)};
+}
+
+SchedulerUnderTest tf_streaming(const TfStreamingOptions& options) {
+  Result<std::unique_ptr<Scheduler>> made = make_tf_streaming(options);
+  LOCKSTEP_CHECK(made.has_value());
+  return {std::move(*made), static_cast<std::uint32_t>(options.num_batch_threads),
+          static_cast<std::uint32_t>(options.max_batch_size)};
+}
+
+SchedulerUnderTest retrying(SchedulerUnderTest inner, const TfRetrierOptions& options) {
+  Result<std::unique_ptr<Scheduler>> made = make_tf_retrier(std::move(inner.scheduler), options);
+  LOCKSTEP_CHECK(made.has_value());
+  inner.scheduler = std::move(*made);
+  return inner;
 }
 
 Scenario::Scenario(SchedulerUnderTest under_test)
@@ -154,6 +185,7 @@ void Scenario::make_queues_known() {
   hidden_batches_ = known_queue_count_;
   for (std::uint32_t queue = 0; queue < known_queue_count_; ++queue) {
     names_.push_back("(first of queue " + std::to_string(queue) + ")");
+    request_queues_.push_back(queue);
     server_->arrive({.queue = QueueId{queue}, .size = full_batch_rows_});
     LOCKSTEP_CHECK_EQ(server_->started().size(), std::size_t{1});
     server_->batch_done({.lane = server_->started().front().lane});
@@ -175,6 +207,7 @@ bool Scenario::step_once() {
     return false;
   }
   check_context().now_ns = ns_of(now);
+  now_ = now;
   if (completes == now) {
     const Running running = *completion;
     running_.erase(completion);
@@ -211,13 +244,15 @@ void Scenario::external(const Step& step) {
   }
   LOCKSTEP_CHECK(std::find(names_.begin(), names_.end(), step.name) == names_.end());
   names_.push_back(step.name);
-  const std::uint64_t refused = server_->totals().refused;
+  request_queues_.push_back(step.options.queue);
+  arriving_ = names_.size() - 1;
   const RequestId id = server_->arrive({.time = now,
                                         .queue = QueueId{step.options.queue},
                                         .size = step.options.rows,
                                         .priority = step.options.priority});
   LOCKSTEP_CHECK_EQ(raw(id), names_.size() - 1);
-  queues_[step.queue].waiting_or_running += server_->totals().refused == refused ? 1u : 0u;
+  queues_[step.queue].waiting_or_running += arriving_ == kNobody ? 0u : 1u;
+  arriving_ = kNobody;
   take_started(now);
 }
 
@@ -226,6 +261,7 @@ void Scenario::take_started(SimTime now) {
     const std::uint64_t batch = raw(started.batch) - hidden_batches_;
     running_.push_back({started.lane, now, finish_time(batch, now)});
     batches_.at(batch).record.dispatched = now;
+    batches_.at(batch).dispatched = true;
   }
 }
 
@@ -249,18 +285,36 @@ std::string Scenario::time_text(SimTime time) const {
   return "@" + to_text(time.time_since_epoch() - offset_);
 }
 
-std::string Scenario::batch_text(const SeenBatch& batch) const {
-  std::string text =
-      time_text(batch.record.dispatched) + " q" + std::to_string(raw(batch.record.queue)) + "[";
+std::string Scenario::members_text(const SeenBatch& batch) {
+  std::string text = "q" + std::to_string(raw(batch.record.queue)) + "[";
   for (std::size_t i = 0; i < batch.members.size(); ++i) {
     text += (i == 0 ? "" : ",") + batch.members[i];
   }
   return text + "]";
 }
 
+std::string Scenario::batch_text(const SeenBatch& batch) const {
+  return time_text(batch.record.dispatched) + " " + members_text(batch);
+}
+
+std::vector<std::string> Scenario::lane_use() const {
+  std::vector<std::string> lines;
+  for (const SeenBatch& batch : batches_) {
+    const std::string taken = "lane" + std::to_string(raw(batch.record.lane)) + " " +
+                              time_text(batch.record.lane_taken) + "..";
+    lines.push_back(batch.dispatched ? taken + batch_text(batch) + " " +
+                                           std::string(reason_name(batch.record.reason))
+                                     : taken + " " + members_text(batch));
+  }
+  return lines;
+}
+
 std::vector<std::string> Scenario::dispatches() const {
   std::vector<std::string> lines;
   for (const SeenBatch& batch : batches_) {
+    if (!batch.dispatched) {
+      continue;
+    }
     lines.push_back(batch_text(batch) + " " + std::string(reason_name(batch.record.reason)) +
                     " lane" + std::to_string(raw(batch.record.lane)));
   }
@@ -270,6 +324,9 @@ std::vector<std::string> Scenario::dispatches() const {
 std::vector<std::string> Scenario::dispatches_with_due_times() const {
   std::vector<std::string> lines;
   for (const SeenBatch& batch : batches_) {
+    if (!batch.dispatched) {
+      continue;
+    }
     lines.push_back(batch_text(batch) + " " + std::string(reason_name(batch.record.reason)) +
                     " due " + to_text(batch.record.due.time_since_epoch() - offset_) + " lane" +
                     std::to_string(raw(batch.record.lane)));
@@ -280,6 +337,9 @@ std::vector<std::string> Scenario::dispatches_with_due_times() const {
 std::vector<std::string> Scenario::members_at() const {
   std::vector<std::string> lines;
   for (const SeenBatch& batch : batches_) {
+    if (!batch.dispatched) {
+      continue;
+    }
     lines.push_back(batch_text(batch));
   }
   return lines;

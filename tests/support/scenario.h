@@ -2,9 +2,9 @@
 //
 // Drives one Server as the event loop does (design 3): completions, then timers, then outside
 // events in the order they were written; the driver obeys wake_at() and nothing else. Batches
-// finish at the instant they started, as an event of their own, unless they are held or given a
-// duration. Times are measured from the scenario's own zero, and batches counted from 0 in start
-// order.
+// finish at the instant they were dispatched, as an event of their own, unless they are held or
+// given a duration. Times are measured from the scenario's own zero, and batches counted from 0 in
+// start order.
 //
 //   Scenario s(tf_shared({.max_batch_size = 4, .batch_timeout_micros = 10}));
 //   s.at(0us).arrive("a").arrive("b", {.rows = 3});
@@ -23,7 +23,10 @@
 
 #include "core/event_log.h"
 #include "core/schedulers/naive_full_batch.h"
+#include "core/schedulers/tf_jit.h"
+#include "core/schedulers/tf_retrier.h"
 #include "core/schedulers/tf_shared.h"
+#include "core/schedulers/tf_streaming.h"
 #include "core/server.h"
 
 namespace lockstep::support {
@@ -36,6 +39,10 @@ struct SchedulerUnderTest {
 // Fail the calling program when the options are refused.
 [[nodiscard]] SchedulerUnderTest tf_shared(const TfSharedOptions& options);
 [[nodiscard]] SchedulerUnderTest naive_full_batch(const NaiveFullBatchOptions& options);
+[[nodiscard]] SchedulerUnderTest tf_jit(const TfJitOptions& options);
+[[nodiscard]] SchedulerUnderTest tf_streaming(const TfStreamingOptions& options);
+[[nodiscard]] SchedulerUnderTest retrying(SchedulerUnderTest inner,
+                                          const TfRetrierOptions& options);
 
 struct RequestOptions {
   std::uint32_t rows = 1;
@@ -43,11 +50,13 @@ struct RequestOptions {
   std::uint8_t priority = 0;
 };
 
-// A started batch, with everything the log says about it. `done` is false while it runs.
+// A started batch, with everything the log says about it. `dispatched` is false while it fills on
+// its lane, `done` while it fills or runs.
 struct SeenBatch {
   std::vector<std::string> members;  // names in batch order
   std::vector<std::uint32_t> member_rows;
   BatchRecord record;
+  bool dispatched = false;
   bool done = false;
 };
 struct SeenEnd {
@@ -101,9 +110,12 @@ class Scenario {
   [[nodiscard]] std::vector<std::string> dispatches() const;
   // "@10us q0[a,b] timeout due 8us lane0": where the due time matters
   [[nodiscard]] std::vector<std::string> dispatches_with_due_times() const;
+  // "lane0 @0ns..@10us q0[a,b] timeout": when the lane was taken, when the batch was sealed there;
+  // "lane0 @10us.. q0[c]" for one that still fills. In start order.
+  [[nodiscard]] std::vector<std::string> lane_use() const;
   // "@10us q0[a,b]": where only membership matters
   [[nodiscard]] std::vector<std::string> members_at() const;
-  // "@1us c UNAVAILABLE queue-full"
+  // "@1us c UNAVAILABLE queue-full": refused at once or later, or evicted
   [[nodiscard]] std::vector<std::string> refusals() const;
   // "@12us a OK answered"
   [[nodiscard]] std::vector<std::string> answers() const;
@@ -142,6 +154,7 @@ class Scenario {
     bool closed = false;
   };
   class Recorder;
+  static constexpr std::uint64_t kNobody = UINT64_MAX;
 
   void make_queues_known();
   bool step_once();
@@ -151,6 +164,7 @@ class Scenario {
   void note_drained(SimTime now, std::uint32_t queue);
   [[nodiscard]] SimTime finish_time(std::uint64_t batch, SimTime started) const;
   [[nodiscard]] std::string time_text(SimTime time) const;
+  [[nodiscard]] static std::string members_text(const SeenBatch& batch);
   [[nodiscard]] std::string batch_text(const SeenBatch& batch) const;
 
   std::vector<Step> steps_;
@@ -168,8 +182,10 @@ class Scenario {
   std::size_t next_step_ = 0;
   std::vector<Running> running_;  // in start order
   std::map<std::uint32_t, QueueState> queues_;
-  std::vector<std::string> names_;  // by RequestId, those of make_queues_known included
-  std::vector<std::uint32_t> request_queues_;
+  SimTime now_{};
+  std::vector<std::string> names_;             // by RequestId, those of make_queues_known included
+  std::vector<std::uint32_t> request_queues_;  // likewise
+  std::uint64_t arriving_ = kNobody;  // RequestId of the request whose arrival is being handled
   std::uint64_t hidden_requests_ = 0;
   std::uint64_t hidden_batches_ = 0;
   SimDuration offset_{0};  // virtual time of the scenario's zero

@@ -132,12 +132,13 @@ TEST(RunLog, WritesTheDocumentedColumns) {
             "6,90000000,resnet 50,1,0,7,3,0,91000000,91000000,101000000,11000000,1000000,0,"
             "10000000,OK,answered\n");
   EXPECT_EQ(directory.read("batches.csv"),
-            "batch,queue,lane,gpu,opened_ns,due_ns,dispatched_ns,device_start_ns,finished_ns,"
-            "requests,rows,padded_rows,reason,status\n"
-            "0,bert,0,0,0,1000,1000,1000,10001000,2,2,2,full,OK\n"
-            "1,bert,1,0,2000,1002000,1002000,10001000,20001000,1,1,1,timeout,OK\n"
-            "2,bert,0,0,2000000,2000001,10001000,20001000,30001000,2,2,2,full,OK\n"
-            "3,resnet 50,0,0,90000000,91000000,91000000,91000000,101000000,1,1,1,timeout,OK\n");
+            "batch,queue,lane,gpu,opened_ns,due_ns,lane_taken_ns,dispatched_ns,device_start_ns,"
+            "finished_ns,requests,rows,padded_rows,reason,status\n"
+            "0,bert,0,0,0,1000,1000,1000,1000,10001000,2,2,2,full,OK\n"
+            "1,bert,1,0,2000,1002000,1002000,1002000,10001000,20001000,1,1,1,timeout,OK\n"
+            "2,bert,0,0,2000000,2000001,10001000,10001000,20001000,30001000,2,2,2,full,OK\n"
+            "3,resnet 50,0,0,90000000,91000000,91000000,91000000,91000000,101000000,1,1,1,timeout,"
+            "OK\n");
 }
 
 TEST(RunLog, ItsJournalReexecutesToTheSameDigest) {
@@ -248,14 +249,16 @@ TEST(RunLog, ContradictionsAreRefusedAtTheirPlace) {
        "requests.csv:2:26: found \"2000002\", expected nothing: the request is UNANSWERED"},
       {"requests.csv", "2000002,0,,,,UNAVAILABLE", "2000002,0,,,7,UNAVAILABLE",
        "requests.csv:2:38: found \"7\", expected nothing: the request was in no batch"},
-      {"batches.csv", "\n0,bert,0,0,0,1000,1000,1000,", "\n0,bert,0,0,0,1000,1000,999,",
-       "batches.csv:2:24: found \"999\", expected a time not before dispatched_ns"},
+      {"batches.csv", "\n0,bert,0,0,0,1000,1000,1000,1000,", "\n0,bert,0,0,0,1000,1000,1000,999,",
+       "batches.csv:2:29: found \"999\", expected a time not before dispatched_ns"},
+      {"batches.csv", "\n0,bert,0,0,0,1000,1000,1000,", "\n0,bert,0,0,0,1000,1001,1000,",
+       "batches.csv:2:24: found \"1000\", expected a time not before lane_taken_ns"},
       {"batches.csv", "\n0,bert,0,0,", "\n0,bert,0,1,",
        "batches.csv:2:10: found \"1\", expected gpu as a whole number from 0 to 0"},
       {"batches.csv", "\n0,bert,", "\n1,bert,",
        "batches.csv: found two rows of batch 1, expected one"},
       {"batches.csv", "2,2,2,full,OK\n1", "2,2,1,full,OK\n1",
-       "batches.csv:2:42: found \"1\", expected at least as many as rows"},
+       "batches.csv:2:47: found \"1\", expected at least as many as rows"},
       {"batches.csv", "opened_ns", "open_ns",
        "batches.csv:1:22: found \"open_ns\", expected column opened_ns"},
   };
