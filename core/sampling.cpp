@@ -92,7 +92,7 @@ std::uint64_t exponential_fixed58(std::uint64_t draw) {
 
 ExponentialSpan::ExponentialSpan(std::uint64_t total_ns, std::uint64_t count) {
   LOCKSTEP_CHECK(total_ns > 0 && count > 0);
-  LOCKSTEP_CHECK(total_ns < std::uint64_t{1} << 60);
+  LOCKSTEP_CHECK(total_ns < std::uint64_t{1} << 56);
   // Scaled up until the quotient fills 62 bits: one division here, none per draw.
   const Wide wide = static_cast<Wide>(total_ns);
   while (fraction_bits_ < 124 - 60 && ((wide << (fraction_bits_ + 1)) / count) >> 62 == 0) {
@@ -102,10 +102,14 @@ ExponentialSpan::ExponentialSpan(std::uint64_t total_ns, std::uint64_t count) {
   LOCKSTEP_CHECK(mean_ < std::uint64_t{1} << 62);
 }
 
-std::int64_t ExponentialSpan::ns(std::uint64_t draw) const {
-  const Wide product = static_cast<Wide>(exponential_fixed58(draw)) * mean_;
-  const Wide span = product >> (kExponentialBits + fraction_bits_);
-  constexpr Wide kLimit = Wide{1} << 60;
+std::int64_t ExponentialSpan::next_ns(std::uint64_t draw) {
+  // Below 2^64 * 2^62 + 2^122: no overflow. Whole ns begin in the upper half: one shift of 64 bits.
+  const Wide exact = static_cast<Wide>(exponential_fixed58(draw)) * mean_ + rest_;
+  const auto upper = static_cast<std::uint64_t>(exact >> 64);
+  const unsigned bits = kExponentialBits + fraction_bits_ - 64;
+  const std::uint64_t span = upper >> bits;
+  rest_ = exact - (static_cast<Wide>(span << bits) << 64);
+  constexpr std::uint64_t kLimit = std::uint64_t{1} << 60;
   return static_cast<std::int64_t>(span < kLimit ? span : kLimit);
 }
 

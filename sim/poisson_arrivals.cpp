@@ -34,7 +34,7 @@ PoissonArrivals::PoissonArrivals(const PoissonOptions& options)
 Result<std::size_t> PoissonArrivals::read(std::span<Arrival> out) {
   std::size_t count = 0;
   while (count < out.size() && drawn_ < options_.request_count) {
-    now_ns_ += gap_.ns(prng_.next());
+    now_ns_ += gap_.next_ns(prng_.next());
     if (now_ns_ > kMaxTimeNs) {
       return bad_input("arrival " + std::to_string(drawn_) +
                        " lies beyond 36 years of virtual time: expected fewer requests or a "

@@ -1,9 +1,10 @@
 // Poisson arrivals: independent exponential gaps at a mean rate, drawn with integers only.
 //
-// Gap = -ln(U) / rate, rounded down to whole ns, where U is one 64-bit draw of the stream
-// "arrivals" and the logarithm is our fixed-point one (core/sampling.h): the same bytes on every
-// machine. One draw per request: the k-th gap of a seed is the same whatever the rate (common
-// random numbers). The first request arrives after the first gap.
+// Gap = -ln(U) / rate, where U is one 64-bit draw of the stream "arrivals" and the logarithm is our
+// fixed-point one (core/sampling.h): the same bytes on every machine. Arrival k is the exact sum of
+// the first k gaps, rounded down to whole ns: the mean rate is the one asked for even where many
+// requests share a nanosecond. One draw per request: the k-th gap of a seed is the same whatever
+// the rate (common random numbers). The first request arrives after the first gap.
 #pragma once
 
 #include <cstdint>

@@ -71,11 +71,11 @@ TEST(ExponentialSample, FallsAcrossEveryTableBoundary) {
 TEST(ExponentialSpan, HasTheRightDistribution) {
   // Kolmogorov-Smirnov against 1 - exp(-x / mean): critical value 1.95 / sqrt(n) at p = 0.001.
   constexpr int kCount = 100'000;
-  const ExponentialSpan span(1'000'000'000, 17'230);
+  ExponentialSpan span(1'000'000'000, 17'230);
   Prng prng(1, "arrivals");
   std::vector<double> values;
   for (int i = 0; i < kCount; ++i) {
-    values.push_back(static_cast<double>(span.ns(prng.next())) * 17'230 / 1e9);
+    values.push_back(static_cast<double>(span.next_ns(prng.next())) * 17'230 / 1e9);
   }
   std::sort(values.begin(), values.end());
   double distance = 0;
@@ -88,12 +88,26 @@ TEST(ExponentialSpan, HasTheRightDistribution) {
 }
 
 TEST(ExponentialSpan, KeepsExtremeMeansExact) {
-  EXPECT_EQ(ExponentialSpan(1'000'000'000, 1).ns(~std::uint64_t{0}), 0);
+  EXPECT_EQ(ExponentialSpan(1'000'000'000, 1).next_ns(~std::uint64_t{0}), 0);
   // The median of a draw of exactly one half is mean * ln 2.
   const std::uint64_t half = (std::uint64_t{1} << 63) - 1;
-  EXPECT_EQ(ExponentialSpan(1'000'000'000'000'000, 1).ns(half), 693'147'180'559'945);
-  EXPECT_EQ(ExponentialSpan(1'000'000'000, 1'000'000'000).ns(half), 0);
-  EXPECT_EQ(ExponentialSpan((std::uint64_t{1} << 60) - 1, 1).ns(0), std::int64_t{1} << 60);
+  EXPECT_EQ(ExponentialSpan(1'000'000'000'000'000, 1).next_ns(half), 693'147'180'559'945);
+  EXPECT_EQ(ExponentialSpan((std::uint64_t{1} << 56) - 1, 1).next_ns(0), std::int64_t{1} << 60);
+}
+
+TEST(ExponentialSpan, GivesTheNextOneWhatRoundingTook) {
+  const std::uint64_t half = (std::uint64_t{1} << 63) - 1;  // ln 2 of the mean
+  ExponentialSpan one_ns(1'000'000'000, 1'000'000'000);
+  // 0.69, 1.39, 2.08, 2.77, 3.47 ns since the start.
+  for (const std::int64_t expected : {0, 1, 1, 0, 1}) {
+    EXPECT_EQ(one_ns.next_ns(half), expected);
+  }
+  ExponentialSpan thousandth(1'000, 1'000'000);
+  std::int64_t sum = 0;
+  for (int i = 0; i < 1'000'000; ++i) {
+    sum += thousandth.next_ns(half);
+  }
+  EXPECT_EQ(sum, 693);  // 1000 ln 2 = 693.147
 }
 
 }  // namespace
