@@ -90,8 +90,14 @@ Result<std::string> read_all(const std::string& path) {
   if (!source) {
     return tl::unexpected(source.error());
   }
-  std::string bytes(kMaxConfigBytes + 1, '\0');
-  bytes.resize((*source)->read(std::span<char>(bytes)));
+  constexpr std::size_t kBlock = 64 * 1024;
+  std::string bytes;
+  for (std::size_t count = kBlock; count == kBlock && bytes.size() <= kMaxConfigBytes;) {
+    const std::size_t before = bytes.size();
+    bytes.resize(before + kBlock);
+    count = (*source)->read(std::span<char>(bytes).subspan(before));
+    bytes.resize(before + count);
+  }
   if (!(*source)->failure().empty()) {
     return io_error(path + ": " + (*source)->failure());
   }

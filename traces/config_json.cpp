@@ -118,7 +118,11 @@ tl::unexpected<Error> refuse_syntax(const ConfigBytes& json, const Judge& judge)
                      "found " + shown(text.substr(at, 1)) +
                          " inside a text, expected JSON (an escape such as \\n, \\\" or \\u00e9)");
   }
-  const Piece piece = piece_at(text, at);
+  // A wrong literal or number shows at the byte behind it.
+  const bool behind = message.find("invalid literal") != message.npos ||
+                      message.find("invalid number") != message.npos;
+  const bool word_before = behind && at > 0 && !is_word(text[at]) && is_word(text[at - 1]);
+  const Piece piece = piece_at(text, word_before ? at - 1 : at);
   return refuse_at(json.at(piece.begin),
                    "found " + shown(piece.text) + ", expected " + std::string(wanted(message)));
 }
@@ -135,7 +139,7 @@ bool is_field_name(std::string_view key) {
   return true;
 }
 
-// Blanks out the quotes of the key at [begin, end), or moves the escapes of a string together.
+// Takes the quotes off the key at [begin, end), or the backslashes off the slashes of a string.
 Result<void> rewrite_string(const ConfigBytes& json, std::size_t begin, std::size_t end,
                             std::string& out) {
   const std::string_view text = json.text();
@@ -146,8 +150,8 @@ Result<void> rewrite_string(const ConfigBytes& json, std::size_t begin, std::siz
       return refuse_at(json.at(begin), "found key " + shown(key) +
                                            ", expected a field name of letters, digits and _");
     }
-    out[begin] = ' ';
-    out[end - 1] = ' ';
+    // The name begins where its quote was, so that its place is that of the key.
+    out.replace(begin, end - begin, std::string(key) + "  ");
     return {};
   }
   std::string string;

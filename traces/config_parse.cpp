@@ -175,7 +175,9 @@ Result<void> ParsedConfig::run() {
   // Blocks that we do not interpret hold any field; everywhere else check_reports refuses it.
   parser.AllowUnknownField(true);
   parser.WriteLocationsTo(&tree_);
-  const bool parsed = parser.ParseFromString(bytes.text(), message_.get());
+  const bool parsed = parser.ParseFromString(
+      without_skipped_separators(bytes.text(), source_->tokens, message_->GetDescriptor()),
+      message_.get());
   if (Result<void> checked = check_reports(reports); !checked) {
     return checked;
   }

@@ -252,6 +252,25 @@ ConfigSpot find_spot(const std::vector<ConfigToken>& tokens, const pb::Descripto
   return walk.spot();
 }
 
+std::string without_skipped_separators(const std::string& text,
+                                       const std::vector<ConfigToken>& tokens,
+                                       const pb::Descriptor* root) {
+  std::string blanked = text;
+  Walk walk(tokens, root);
+  std::size_t last = tokens.size();  // the field whose separator was taken: one each
+  for (std::size_t i = 0; i + 1 < tokens.size(); ++i) {
+    const ConfigSpot& spot = walk.spot();
+    const bool separator = tokens[i].text == "," || tokens[i].text == ";";
+    const bool skipped = spot.field == nullptr && !spot.name.empty();
+    if (separator && skipped && spot.wanted == Wanted::kFieldName && last != spot.name_token) {
+      blanked[tokens[i].offset] = ' ';
+      last = spot.name_token;
+    }
+    walk.take(i);
+  }
+  return blanked;
+}
+
 std::size_t first_of_field(const std::vector<ConfigToken>& tokens, const pb::Descriptor* root,
                            std::size_t index) {
   const ConfigSpot spot = find_spot(tokens, root, index);

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -65,6 +66,12 @@ struct ConfigSpot {
 // What is expected where token `index` stands.
 [[nodiscard]] ConfigSpot find_spot(const std::vector<ConfigToken>& tokens,
                                    const google::protobuf::Descriptor* root, std::size_t index);
+
+// The text with the `,` or `;` behind each field that the schema lacks turned into a blank:
+// protobuf's parser skips such fields, but stumbles over their separators.
+[[nodiscard]] std::string without_skipped_separators(const std::string& text,
+                                                     const std::vector<ConfigToken>& tokens,
+                                                     const google::protobuf::Descriptor* root);
 
 // The first token before `index` that names the same field of the same block as token `index`;
 // `index` itself when it is the first.
