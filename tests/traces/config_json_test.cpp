@@ -29,18 +29,19 @@ TEST(ConfigJson, EachModelBringsItsQueueAndAllShareOnePool) {
   EXPECT_EQ(
       models(R"({"model_config_list": [
   {"config": {"name": "a", "base_path": "/models/a", "model_platform": "tensorflow",
-    "batching_config": {"max_batch_size": 32, "batch_timeout_micros": 5000, "num_batch_threads": 4}}},
+    "batching_config": {"max_batch_size": 32, "batch_timeout_micros": 5000,
+    "num_batch_threads": 4}}},
   {"config": {"name": "b", "base_path": "/models/b",
     "batching_config": {"max_batch_size": 8, "num_batch_threads": 2}}}
 ]})"),
-      "pool tensorflow: per model num_batch_threads=4@3:77\n"
+      "pool tensorflow: per model num_batch_threads=4@4:5\n"
       "model a in tensorflow, latest 1: max_batch_size=32@3:25 batch_timeout_micros=5000@3:47 "
-      "num_batch_threads=4@3:77\n"
-      "model b in tensorflow, latest 1: max_batch_size=8@5:25 num_batch_threads=2@5:46\n"
+      "num_batch_threads=4@4:5\n"
+      "model b in tensorflow, latest 1: max_batch_size=8@6:25 num_batch_threads=2@6:46\n"
       "warning: models.json:1:1: TF-Serving rejects this file: it reads no JSON and has no "
       "batching or GPU settings per model; understood as 1 pool, with a batching_params.pbtxt for "
       "2 models\n"
-      "warning: models.json:3:77: num_batch_threads per model (4, 2) cannot be honoured: all "
+      "warning: models.json:4:5: num_batch_threads per model (4, 2) cannot be honoured: all "
       "models share one pool; taking the largest, 4\n");
 }
 
@@ -61,13 +62,13 @@ TEST(ConfigJson, GpuMemoryPerModelIsRefusedAloudForEachModel) {
       "its defaults (max_batch_size 1000, batch_timeout_micros 0, max_enqueued_batches 10)\n"
       "warning: models.json:1:1: num_batch_threads is not set: TF-Serving uses its CPU count; "
       "assuming 8, set --server-cpus\n"
-      "warning: models.json:2:44: gpu_config.per_process_gpu_memory_fraction 0.6 of model a cannot "
+      "warning: models.json:2:43: gpu_config.per_process_gpu_memory_fraction 0.6 of model a cannot "
       "be honoured: GPU settings are per process, set --per_process_gpu_memory_fraction or "
       "--tensorflow_session_config_file\n"
-      "warning: models.json:3:44: gpu_config.memory_fraction 0.6 of model b cannot be honoured: "
+      "warning: models.json:3:43: gpu_config.memory_fraction 0.6 of model b cannot be honoured: "
       "GPU settings are per process, set --per_process_gpu_memory_fraction or "
       "--tensorflow_session_config_file\n"
-      "warning: models.json:3:68: gpu_config.allow_growth true of model b cannot be honoured: GPU "
+      "warning: models.json:3:67: gpu_config.allow_growth true of model b cannot be honoured: GPU "
       "settings are per process, set --per_process_gpu_memory_fraction or "
       "--tensorflow_session_config_file\n");
 }
@@ -160,11 +161,11 @@ TEST(ConfigJson, InventedSettingsInTextAreReadTheSame) {
 
 TEST(ConfigJson, WhereTheServerReadsTextOnlyJsonIsRefused) {
   EXPECT_EQ(read_one("b.txt", R"({"max_batch_size": 32})"),
-            "error: b.txt:1:1: found JSON, expected text protobuf: TF-Serving reads no JSON here; "
+            "error: b.txt:1:2: found JSON, expected text protobuf: TF-Serving reads no JSON here; "
             "write max_batch_size { value: 32 }\n");
   EXPECT_EQ(
       read_one("s.txt", R"({"gpu_options": {"allow_growth": true}})"),
-      "error: s.txt:1:1: found JSON, expected text protobuf: TF-Serving reads no JSON here\n");
+      "error: s.txt:1:2: found JSON, expected text protobuf: TF-Serving reads no JSON here\n");
 }
 
 TEST(ConfigJson, ValuesOfTheWrongTypeNameTheirField) {

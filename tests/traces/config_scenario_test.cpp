@@ -66,7 +66,7 @@ TEST(Scenario, IsTheSameAsJson) {
   ASSERT_TRUE(scenario) << scenario.error().message;
   expect_production(*scenario);
   EXPECT_EQ(to_text(scenario->settings[1].where), data("replay.lockstep.json") + ":6:34");
-  EXPECT_EQ(to_text(scenario->queues[0].settings[0].where), data("replay.lockstep.json") + ":7:35");
+  EXPECT_EQ(to_text(scenario->queues[0].settings[0].where), data("replay.lockstep.json") + ":7:34");
   EXPECT_EQ(to_text(scenario->seed->where), data("replay.lockstep.json") + ":13:3");
 }
 
