@@ -43,8 +43,9 @@ enum class Reason : std::uint8_t {
   kEvicted,     // a more critical request took its place in a full queue (TF 2.11)
   kExpired,     // its own deadline had passed when its batch was formed (TF 2.11)
   kCancelled,   // its client had cancelled it when its batch was formed (TF 2.11)
+  kEmpty,       // refused: it has no rows (TF 2.0)
 };
-inline constexpr std::uint8_t kReasonCount = 16;
+inline constexpr std::uint8_t kReasonCount = 17;
 
 // "OK", "UNAVAILABLE": the servers' own spelling.
 [[nodiscard]] std::string_view status_name(Status status);

@@ -4,6 +4,9 @@
 // sequence (completions in start order, arrivals in input order).
 // Device: lane i runs on GPU i mod gpu_count; a GPU executes the batches handed to it one after
 // another, in start order, as on one compute stream. Memory does not grow with the run.
+// A scheduler that needs() it is told with each completion how many batches are on the same GPU,
+// executing or waiting: started and not finished. The one that finished is not among them, but
+// others that finish at the same instant after it are. All others are told 0.
 // The only place where virtual time moves. The run ends when nothing is left to happen: a scheduler
 // that forgets requests leaves them unanswered, and they are reported as such.
 #pragma once
