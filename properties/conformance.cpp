@@ -29,8 +29,8 @@ class Comparison {
   // As the expectation writes it: with the time or without.
   [[nodiscard]] static std::string dispatch_text(std::size_t index, const SeenDispatch& seen,
                                                  bool with_time) {
-    return "#" + std::to_string(index + 1) + (with_time ? "@" + micros_text(seen.at) : "") + " " +
-           seen.batch;
+    return "#" + std::to_string(index + 1) + (with_time ? "@" + micros_text(seen.at) : "") +
+           (seen.express ? "x " : " ") + seen.batch;
   }
 
   // Only the first: the later ones differ because of it.
@@ -41,6 +41,7 @@ class Comparison {
       const bool is_expected = i < expected.size();
       const bool with_time = !is_expected || expected[i].at_us.has_value();
       if (i < seen.size() && is_expected && seen[i].batch == expected[i].batch &&
+          seen[i].express == expected[i].express &&
           (!with_time || seen[i].at == at_us(*expected[i].at_us))) {
         continue;
       }

@@ -30,7 +30,7 @@ class ConformanceRun final : public EventSink {
       note_closed();
     }
     for (const Members& members : members_) {
-      record_.dispatches.push_back({members.at, batch_text(members)});
+      record_.dispatches.push_back({members.at, members.express, batch_text(members)});
     }
     return std::move(record_);
   }
@@ -42,7 +42,9 @@ class ConformanceRun final : public EventSink {
     }
     switch (line.decision.kind) {
       case DecisionKind::kStart:
-        members_.push_back({now_, raw(line.decision.queue), line.decision.sealed, line.members});
+        members_.push_back({now_, raw(line.decision.queue),
+                            line.decision.reason == Reason::kExpress, line.decision.sealed,
+                            line.members});
         break;
       case DecisionKind::kAdd: {
         std::vector<JournalMember>& members = members_.at(raw(line.decision.batch)).pieces;
@@ -83,6 +85,7 @@ class ConformanceRun final : public EventSink {
   struct Members {
     SimTime at{};
     std::uint32_t queue = 0;
+    bool express = false;
     bool sealed = true;
     std::vector<JournalMember> pieces;
   };
@@ -133,7 +136,12 @@ class ConformanceRun final : public EventSink {
     const Running running = running_[index];
     running_.erase(running_.begin() + static_cast<std::ptrdiff_t>(index));
     --queues_[running.queue].running_batches;
-    server_.batch_done({.now = now_, .lane = running.lane, .device_time = now_ - running.started});
+    const auto pending = scenario_.pending.find(running.dispatch);
+    server_.batch_done(
+        {.now = now_,
+         .lane = running.lane,
+         .device_time = now_ - running.started,
+         .device_pending = pending == scenario_.pending.end() ? 0 : pending->second});
     take_started();
   }
 
@@ -162,6 +170,9 @@ class ConformanceRun final : public EventSink {
         break;
       case Event::Kind::kAddQueue:
         break;  // all queues are there from the start
+      case Event::Kind::kLimit:
+        compare_limit(event);
+        break;
     }
   }
 
@@ -300,6 +311,13 @@ class ConformanceRun final : public EventSink {
   void compare_count(const Event& event, const char* what, std::int64_t seen) {
     if (seen != event.number) {
       miss(event.text, std::string(what) + "=" + std::to_string(seen));
+    }
+  }
+
+  void compare_limit(const Event& event) {
+    const std::string seen = server_.scheduler().in_flight_limit();
+    if (seen != event.limit) {
+      miss(event.text, "limit=" + (seen.empty() ? "none" : seen));
     }
   }
 

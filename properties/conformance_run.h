@@ -24,6 +24,7 @@ struct ConformanceDifference {
 
 struct SeenDispatch {
   SimTime at{};
+  bool express = false;
   std::string batch;  // "q[1,2]+pad[3]"
 };
 struct SeenClose {

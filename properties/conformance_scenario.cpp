@@ -70,7 +70,7 @@ Located<void> expect_text(const LocatedJson& value, Scenario& /*scenario*/) {
   return expect_kind(value, Kind::kString);
 }
 
-constexpr std::array<Field<Scenario>, 10> kScenarioFields = {{
+constexpr std::array<Field<Scenario>, 11> kScenarioFields = {{
     {"id", true, [](const LocatedJson& v, Scenario& s) { return read_into(v, s.id); }},
     {"sched", false, &expect_text},
     {"thr", true, [](const LocatedJson& v, Scenario& s) { return read_into(v, s.thread_count); }},
@@ -82,6 +82,13 @@ constexpr std::array<Field<Scenario>, 10> kScenarioFields = {{
      [](const LocatedJson& v, Scenario& s) { return read_micros(v, 1, s.durations_us); }},
     {"dur_rows", false,
      [](const LocatedJson& v, Scenario& s) { return read_micros(v, 0, s.durations_by_rows_us); }},
+    {"pending", false,
+     [](const LocatedJson& v, Scenario& s) {
+       const NumberedLimits limits{.value_max = kMaxLanes, .value_words = "a number of batches"};
+       return read_by_number(v, limits, [&](std::int64_t dispatch, std::int64_t count) {
+         s.pending[dispatch] = count;
+       });
+     }},
     {"crit", false,
      [](const LocatedJson& v, Scenario& s) { return read_into(v, s.with_criticality); }},
 }};

@@ -10,20 +10,29 @@
 //           @T q?num=K | @T q?cap=K                waiting requests, capacity
 //           @T q evicted {name,...}                all so far, in order; #N is the N-th request
 //           @T close q | @T rel K | add queue q
+//           @T limit=X                             the scheduler's limit on batches in flight
 //   expect  ";"-joined and complete: #K@T q[S,...][+pad[S,...]] | closed(q)@T, or ERR CODE alone;
-//           without @T only the order is expected
+//           without @T only the order is expected; #K@Tx (or #Kx): it started by the express path
 //   hold    [K, ...] or "all": dispatches that finish at their rel
 //   dur     {"K": us}: how long a dispatch takes; others finish at once
 //   dur_rows {"rows": us}: ... a dispatch of so many rows that dur does not name
+//   pending {"K": count}: what is pending on the device when a dispatch ends; else 0
 //   crit    expected sizes carry their criticality, as in 5:CP
-// All but sched, hold, dur, dur_rows and crit must be there. Blanks around words do not matter.
-// Options, with upstream's default when absent; of the scheduler they stand beside the keys above:
-// shared    rank (rank_queues)
+// All but sched, hold, dur, dur_rows, pending and crit must be there. Blanks around words do not
+// matter.
+// Options by kind, with upstream's default when absent; those of the scheduler stand beside the
+// keys above, those of a queue in `queues`: shared    rank (rank_queues)
 //   queue   lim (max_batch_size), to (batch_timeout_micros), M (max_enqueued_batches),
 //           split with exec (max_execution_batch_size), allowed (sizes), nopad (disable_padding),
 //           pad (PAD_UP, BATCH_DOWN, MINIMIZE_TPU_COST_PER_REQUEST), cost {"rows": us},
 //           prio with mix (maxpad, nextpad, isolate, merge) and low {exec, to, M, lim, allowed},
 //           paware (max_queue_depth), resplit, lazy
+// adaptive  init (initial_in_flight_batches_limit, may have a fraction), min
+//           (min_in_flight_batches_limit), boost (full_batch_scheduling_boost_micros), avg
+//           (batches_to_average_over), fifo (fifo_scheduling), seed (of the draw; 1 when absent)
+//   queue   lim (max_batch_size), to (batch_timeout_micros), M (max_enqueued_batches), input
+//           (max_input_task_size), tasks (max_tasks_per_batch), split
+//           S may be 0; close returns when a poll each millisecond finds nothing enqueued (TF 3.1)
 // Anything else is an error, never ignored. Kinds and their keys are read by
 // conformance_schedulers.cpp, events and expectations by conformance_words.cpp.
 #pragma once
@@ -50,7 +59,8 @@ struct ConformanceEvent {
     kEvicted,
     kClose,
     kRelease,
-    kAddQueue
+    kAddQueue,
+    kLimit
   };
   Kind kind = Kind::kArrive;
   std::uint8_t priority = 0;  // Arrival.priority
@@ -60,13 +70,15 @@ struct ConformanceEvent {
   std::string name;                // "" = none
   std::string refusal;             // "" = accepted
   std::vector<std::string> names;  // kEvicted
+  std::string limit;               // kLimit, as Scheduler::in_flight_limit writes it
   std::string text;                // as written
 };
 
 struct ExpectedDispatch {
   std::optional<std::int64_t> at_us;  // nullopt: only the order is expected
-  std::string batch;                  // "q[1,2]+pad[3]", without blanks
-  std::string text;                   // as written
+  bool express = false;
+  std::string batch;  // "q[1,2]+pad[3]", without blanks
+  std::string text;   // as written
 };
 struct ExpectedClose {
   std::int64_t at_us = 0;
@@ -87,6 +99,7 @@ struct ConformanceScenario {
   std::set<std::int64_t> held;
   std::map<std::int64_t, std::int64_t> durations_us;
   std::map<std::int64_t, std::int64_t> durations_by_rows_us;
+  std::map<std::int64_t, std::int64_t> pending;
 };
 
 [[nodiscard]] Located<ConformanceScenario> parse_conformance_scenario(std::string_view line);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/limits.h"
+#include "core/schedulers/tf_adaptive.h"
 #include "core/schedulers/tf_shared.h"
 #include "properties/json_fields.h"
 
@@ -50,6 +51,22 @@ class SettingsOf final : public ConformanceSettings {
   const Kind<Options, Queue>& kind_;
   Options options_;
 };
+
+// A number with or without a fraction.
+Located<void> read_real(const LocatedJson& value, TfReal& into) {
+  if (value.kind == LocatedJson::Kind::kInteger) {
+    into = TfReal{value.integer};
+    return {};
+  }
+  const Result<TfReal> real =
+      value.kind == LocatedJson::Kind::kFraction ? TfReal::parse(value.text) : bad_input("");
+  if (!real) {
+    return wrong_at(value.column,
+                    "found " + std::string(kind_name(value.kind)) + ", expected a decimal number");
+  }
+  into = *real;
+  return {};
+}
 
 // --- shared
 
@@ -147,6 +164,68 @@ constexpr Kind<Shared, Queue> kShared = {
     .make = &make_shared,
     .rules = {}};
 
+// --- adaptive
+
+using AdaptiveQueue = TfAdaptiveQueueOptions;
+constexpr std::array<Field<AdaptiveQueue>, 6> kAdaptiveQueueFields = {{
+    {"lim", false,
+     [](const LocatedJson& v, AdaptiveQueue& o) { return read_into(v, o.max_batch_size); }},
+    {"to", false,
+     [](const LocatedJson& v, AdaptiveQueue& o) { return read_into(v, o.batch_timeout_micros); }},
+    {"M", false,
+     [](const LocatedJson& v, AdaptiveQueue& o) { return read_into(v, o.max_enqueued_batches); }},
+    {"input", false,
+     [](const LocatedJson& v, AdaptiveQueue& o) {
+       return read_into(v, o.max_input_task_size.emplace());
+     }},
+    {"tasks", false,
+     [](const LocatedJson& v, AdaptiveQueue& o) {
+       return read_into(v, o.max_tasks_per_batch.emplace());
+     }},
+    {"split", false,
+     [](const LocatedJson& v, AdaptiveQueue& o) {
+       return read_into(v, o.enable_large_batch_splitting);
+     }},
+}};
+
+struct Adaptive {
+  TfAdaptiveOptions options;
+  std::int64_t seed = 1;
+};
+constexpr std::array<Field<Adaptive>, 6> kAdaptiveFields = {{
+    {"init", false,
+     [](const LocatedJson& v, Adaptive& o) {
+       return read_real(v, o.options.initial_in_flight_batches_limit);
+     }},
+    {"min", false,
+     [](const LocatedJson& v, Adaptive& o) {
+       return read_into(v, o.options.min_in_flight_batches_limit);
+     }},
+    {"boost", false,
+     [](const LocatedJson& v, Adaptive& o) {
+       return read_into(v, o.options.full_batch_scheduling_boost_micros);
+     }},
+    {"avg", false,
+     [](const LocatedJson& v, Adaptive& o) {
+       return read_into(v, o.options.batches_to_average_over);
+     }},
+    {"fifo", false,
+     [](const LocatedJson& v, Adaptive& o) { return read_into(v, o.options.fifo_scheduling); }},
+    {"seed", false, [](const LocatedJson& v, Adaptive& o) { return read_into(v, o.seed); }},
+}};
+
+Result<std::unique_ptr<Scheduler>> make_adaptive(Adaptive settings, std::int64_t thread_count) {
+  settings.options.num_batch_threads = thread_count;
+  return make_tf_adaptive(settings.options, static_cast<std::uint64_t>(settings.seed));
+}
+
+constexpr Kind<Adaptive, AdaptiveQueue> kAdaptive = {
+    .fields = kAdaptiveFields,
+    .queue_fields = kAdaptiveQueueFields,
+    .add_queue = [](Adaptive& o) -> AdaptiveQueue& { return o.options.queues.emplace_back(); },
+    .make = &make_adaptive,
+    .rules = {.empty_requests = true, .close_poll = std::chrono::milliseconds(1)}};
+
 // --- all
 
 template <typename Options, typename Queue>
@@ -158,8 +237,9 @@ struct KindName {
   std::string_view name;
   std::unique_ptr<ConformanceSettings> (*make)();
 };
-constexpr std::array<KindName, 1> kKinds = {{
+constexpr std::array<KindName, 2> kKinds = {{
     {"shared", [] { return settings_of(kShared); }},
+    {"adaptive", [] { return settings_of(kAdaptive); }},
 }};
 
 }  // namespace

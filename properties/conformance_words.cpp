@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/limits.h"
+#include "core/schedulers/tf_in_flight_limit.h"
 #include "core/status.h"
 
 namespace lockstep {
@@ -151,6 +152,17 @@ bool eat_names(WordCursor& cursor, std::vector<std::string>& names) {
   return cursor.eat("}");
 }
 
+bool eat_limit(WordCursor& cursor, ConformanceEvent& event) {
+  event.kind = ConformanceEvent::Kind::kLimit;
+  std::string number;
+  if (!cursor.eat_name(number)) {
+    return false;
+  }
+  const Result<TfReal> limit = TfReal::parse(number);
+  event.limit = limit ? limit->text() : "";
+  return limit.has_value();
+}
+
 bool eat_event(WordCursor& cursor, const ConformanceScenario& scenario, ConformanceEvent& event) {
   using Kind = ConformanceEvent::Kind;
   const std::vector<std::string>& queues = scenario.queues;
@@ -168,6 +180,9 @@ bool eat_event(WordCursor& cursor, const ConformanceScenario& scenario, Conforma
   if (cursor.eat_command("rel")) {
     event.kind = Kind::kRelease;
     return cursor.eat_number(event.number, INT32_MAX) && event.number > 0;
+  }
+  if (cursor.eat("limit=")) {
+    return eat_limit(cursor, event);
   }
   if (!cursor.eat_queue(queues, event.queue)) {
     return false;
@@ -225,6 +240,7 @@ bool eat_dispatch(WordCursor& cursor, std::string_view text, ConformanceScenario
   if (cursor.eat("@") && !cursor.eat_number(dispatch.at_us.emplace(), kMaxMicros)) {
     return false;
   }
+  dispatch.express = cursor.eat("x");
   std::uint32_t queue = 0;
   if (!cursor.eat_blanks() || !cursor.eat_queue(scenario.queues, queue) || !cursor.eat("[")) {
     return false;

@@ -55,6 +55,40 @@ TEST(Conformance, AWrongExpectationIsADifference) {
             "expected ERR INVALID_ARGUMENT, got a scheduler");
 }
 
+std::string adaptive(const std::string& events, const std::string& expect,
+                     const std::string& more = "") {
+  return R"({"id":"t","sched":"adaptive","thr":4,"queues":[["q",{"lim":4}]],"events":")" + events +
+         R"(","expect":")" + expect + "\"" + more + "}";
+}
+
+TEST(Conformance, ExpressStartsAndLimitsAreCompared) {
+  EXPECT_EQ(outcome(adaptive("@0 q+0; q+4", "#1@0 q[0]; #2@0 q[4]")), "ok");
+  EXPECT_EQ(outcome(adaptive("@0 q+1", "#1@0x q[1]")), "expected #1@0x q[1], got #1@0 q[1]");
+  const std::string beyond = "@0 q+1; @5 q+4; @9 rel 1";
+  const std::string one = R"(,"hold":[1],"init":1)";
+  EXPECT_EQ(outcome(adaptive(beyond, "#1 q[1]; #2x q[4]", one)), "ok");
+  EXPECT_EQ(outcome(adaptive(beyond, "#1 q[1]; #2 q[4]", one)), "expected #2 q[4], got #2x q[4]");
+  EXPECT_EQ(outcome(adaptive("@0 limit=2.50; @1 limit=2.5", "", R"(,"init":2.5)")), "ok");
+  EXPECT_EQ(outcome(adaptive("@0 limit=2.5", "")), "expected @0 limit=2.5, got limit=3");
+  EXPECT_EQ(outcome(scenario("@0 limit=2.5", "")), "expected @0 limit=2.5, got limit=none");
+  EXPECT_THAT(outcome(adaptive("@0 limit=", "")), HasSubstr("found event '@0 limit='"));
+}
+
+// TF 3.1: a close looks at once, then each millisecond, before the events of that instant.
+TEST(Conformance, ACloseThatPollsReturnsAtItsNextPoll) {
+  const std::string one = R"(,"hold":[1],"init":1)";
+  const auto close_at = [&](const std::string& release) {
+    return outcome(adaptive("@0 q+1; q+1; @10 close q; @" + release + " rel 1",
+                            "#1 q[1]; #2 q[1]; closed(q)@1010", one));
+  };
+  EXPECT_EQ(close_at("1009"), "ok");
+  EXPECT_EQ(close_at("1010"), "expected closed(q)@1010, got closed(q)@2010");
+  EXPECT_EQ(outcome(adaptive("@0 q+1; q+1; @10 close q", "#1@0 q[1]; #2@1010 q[1]; closed(q)@1010",
+                             R"(,"dur":{"1":1010},"init":1)")),
+            "ok");
+  EXPECT_EQ(outcome(adaptive("@0 q+1; @10 close q", "#1@0 q[1]; closed(q)@10", one)), "ok");
+}
+
 TEST(Conformance, TheFirstDifferenceInTimeIsTold) {
   EXPECT_EQ(outcome(scenario("@0 q+1; @5 q?num=2; @20 q?num=9", "#1@11 q[1]")),
             "expected @5 q?num=2, got num=1");
@@ -149,6 +183,14 @@ TEST(Conformance, WhatIsNotOfTheGrammarIsRefusedWithItsPlace) {
   EXPECT_THAT(outcome(R"({"id":"t","sched":"sharde"})"),
               StartsWith("f:1:19: found scheduler 'sharde', expected one of shared"));
   EXPECT_THAT(outcome(R"({"id":"t","sched":1})"), StartsWith("f:1:19: found an integer"));
+  EXPECT_THAT(outcome(scenario("", "", R"(,"init":1)")), HasSubstr("found key 'init', expected"));
+  EXPECT_THAT(outcome(adaptive("", "", R"(,"rank":true)")),
+              HasSubstr("found key 'rank', expected"));
+  EXPECT_THAT(outcome(adaptive("", "", R"(,"init":"1")")),
+              HasSubstr("found a string, expected a decimal number"));
+  EXPECT_THAT(outcome(adaptive("", "", R"(,"init":1e400)")), StartsWith("f:1:"));
+  EXPECT_THAT(outcome(adaptive("", "", R"(,"init":99999999999999999999)")),
+              HasSubstr("found a fraction, expected a decimal number"));
   EXPECT_THAT(outcome(scenario("", "", R"(,"dur":{"0":5})")),
               HasSubstr("found key '0', expected a number from 1"));
   EXPECT_THAT(outcome(scenario("", "", R"(,"dur_rows":{"2":-5})")),
