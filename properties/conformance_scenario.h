@@ -33,6 +33,11 @@
 //   queue   lim (max_batch_size), to (batch_timeout_micros), M (max_enqueued_batches), input
 //           (max_input_task_size), tasks (max_tasks_per_batch), split
 //           S may be 0; close returns when a poll each millisecond finds nothing enqueued (TF 3.1)
+// serial    init (initial_in_flight_batches_limit), boost (full_batch_scheduling_boost_micros), avg
+//           (batches_to_average_over), target (target_pending, may have a fraction), nopending
+//           (there is no get_pending_on_serial_device)
+//   queue   lim (max_batch_size), M (max_enqueued_batches)
+//           close returns as that of adaptive; the first turns of the loops are at 0
 // Anything else is an error, never ignored. Kinds and their keys are read by
 // conformance_schedulers.cpp, events and expectations by conformance_words.cpp.
 #pragma once

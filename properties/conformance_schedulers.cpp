@@ -7,6 +7,7 @@
 
 #include "core/limits.h"
 #include "core/schedulers/tf_adaptive.h"
+#include "core/schedulers/tf_serial_device.h"
 #include "core/schedulers/tf_shared.h"
 #include "properties/json_fields.h"
 
@@ -226,6 +227,50 @@ constexpr Kind<Adaptive, AdaptiveQueue> kAdaptive = {
     .make = &make_adaptive,
     .rules = {.empty_requests = true, .close_poll = std::chrono::milliseconds(1)}};
 
+// --- serial
+
+using SerialQueue = TfSerialDeviceQueueOptions;
+constexpr std::array<Field<SerialQueue>, 2> kSerialQueueFields = {{
+    {"lim", false,
+     [](const LocatedJson& v, SerialQueue& o) { return read_into(v, o.max_batch_size); }},
+    {"M", false,
+     [](const LocatedJson& v, SerialQueue& o) { return read_into(v, o.max_enqueued_batches); }},
+}};
+
+using Serial = TfSerialDeviceOptions;
+constexpr std::array<Field<Serial>, 5> kSerialFields = {{
+    {"init", false,
+     [](const LocatedJson& v, Serial& o) {
+       return read_into(v, o.initial_in_flight_batches_limit);
+     }},
+    {"boost", false,
+     [](const LocatedJson& v, Serial& o) {
+       return read_into(v, o.full_batch_scheduling_boost_micros);
+     }},
+    {"avg", false,
+     [](const LocatedJson& v, Serial& o) { return read_into(v, o.batches_to_average_over); }},
+    {"target", false,
+     [](const LocatedJson& v, Serial& o) { return read_real(v, o.target_pending); }},
+    {"nopending", false,
+     [](const LocatedJson& v, Serial& o) {
+       Located<void> read = read_into(v, o.get_pending_on_serial_device);
+       o.get_pending_on_serial_device = !o.get_pending_on_serial_device;
+       return read;
+     }},
+}};
+
+Result<std::unique_ptr<Scheduler>> make_serial(Serial options, std::int64_t thread_count) {
+  options.num_batch_threads = thread_count;
+  return make_tf_serial_device(options);
+}
+
+constexpr Kind<Serial, SerialQueue> kSerial = {
+    .fields = kSerialFields,
+    .queue_fields = kSerialQueueFields,
+    .add_queue = [](Serial& options) -> SerialQueue& { return options.queues.emplace_back(); },
+    .make = &make_serial,
+    .rules = {.close_poll = std::chrono::milliseconds(1)}};
+
 // --- all
 
 template <typename Options, typename Queue>
@@ -237,9 +282,10 @@ struct KindName {
   std::string_view name;
   std::unique_ptr<ConformanceSettings> (*make)();
 };
-constexpr std::array<KindName, 2> kKinds = {{
+constexpr std::array<KindName, 3> kKinds = {{
     {"shared", [] { return settings_of(kShared); }},
     {"adaptive", [] { return settings_of(kAdaptive); }},
+    {"serial", [] { return settings_of(kSerial); }},
 }};
 
 }  // namespace

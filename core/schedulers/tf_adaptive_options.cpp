@@ -5,12 +5,10 @@
 #include <string_view>
 
 #include "core/limits.h"
+#include "core/schedulers/tf_common_checks.h"
 
 namespace lockstep {
 namespace {
-
-// boost * rows stays below 2^63.
-constexpr std::int64_t kMaxBoostMicros = INT64_MAX / kMaxRequestRows;
 
 constexpr std::array<OptionInfo, 12> kOptions = {
     OptionInfo{"max_batch_size", "rows", 1000, "most rows in one batch"},
@@ -35,15 +33,6 @@ std::string text(std::int64_t number) {
   return std::to_string(number);
 }
 
-// Limits of ours; upstream's numbers would overflow somewhere beyond.
-Result<void> at_most(std::string_view name, std::int64_t limit, std::int64_t value) {
-  if (value > limit) {
-    return bad_input(std::string(name) + " must be at most " + text(limit) + "; was " +
-                     text(value));
-  }
-  return {};
-}
-
 Result<void> check_limits(const TfAdaptiveOptions& options) {
   const TfReal& initial = options.initial_in_flight_batches_limit;
   if (options.min_in_flight_batches_limit < 1) {
@@ -54,13 +43,7 @@ Result<void> check_limits(const TfAdaptiveOptions& options) {
     return bad_input("min_in_flight_batches_limit (" + text(options.min_in_flight_batches_limit) +
                      ") must be <= num_batch_threads (" + text(options.num_batch_threads) + ")");
   }
-  if (options.full_batch_scheduling_boost_micros < 0) {
-    return bad_input("full_batch_scheduling_boost_micros can't be negative; was " +
-                     text(options.full_batch_scheduling_boost_micros));
-  }
-  if (Result<void> boost = at_most("full_batch_scheduling_boost_micros", kMaxBoostMicros,
-                                   options.full_batch_scheduling_boost_micros);
-      !boost) {
+  if (Result<void> boost = check_boost(options.full_batch_scheduling_boost_micros); !boost) {
     return boost;
   }
   if (initial > TfReal{options.num_batch_threads}) {
@@ -74,16 +57,14 @@ Result<void> check_limits(const TfAdaptiveOptions& options) {
                      "must be >= min_in_flight_batches_limit (" +
                      text(options.min_in_flight_batches_limit) + ")");
   }
-  return {};
+  return check_average(options.batches_to_average_over);
 }
 
 Result<void> check_queue(const TfAdaptiveQueueOptions& options) {
-  if (options.max_batch_size < 1) {
-    return bad_input("max_batch_size must be positive; was " + text(options.max_batch_size));
-  }
-  if (options.max_enqueued_batches < 1) {
-    return bad_input("max_enqueued_batches must be positive; was " +
-                     text(options.max_enqueued_batches));
+  if (Result<void> limits =
+          check_batch_limits(options.max_batch_size, options.max_enqueued_batches);
+      !limits) {
+    return limits;
   }
   if (options.max_input_task_size && *options.max_input_task_size < options.max_batch_size) {
     return bad_input(
@@ -92,17 +73,7 @@ Result<void> check_queue(const TfAdaptiveQueueOptions& options) {
         text(*options.max_input_task_size) + " and max_batch_size as " +
         text(options.max_batch_size));
   }
-  if (Result<void> size =
-          at_most("max_batch_size", std::int64_t{kMaxRequestRows}, options.max_batch_size);
-      !size) {
-    return size;
-  }
-  if (Result<void> batches =
-          at_most("max_enqueued_batches", std::int64_t{INT32_MAX}, options.max_enqueued_batches);
-      !batches) {
-    return batches;
-  }
-  return at_most("batch_timeout_micros", kMaxTimeNs / 1000, options.batch_timeout_micros);
+  return check_at_most("batch_timeout_micros", kMaxTimeNs / 1000, options.batch_timeout_micros);
 }
 
 // 0 stands for "not set".
@@ -113,24 +84,14 @@ std::optional<std::int64_t> if_set(std::int64_t value) {
 }  // namespace
 
 Result<void> check_tf_adaptive_options(const TfAdaptiveOptions& options) {
-  if (options.num_batch_threads < 1) {
-    return bad_input("num_batch_threads must be positive; was " + text(options.num_batch_threads));
-  }
-  if (Result<void> threads =
-          at_most("num_batch_threads", std::int64_t{kMaxLanes}, options.num_batch_threads);
-      !threads) {
+  if (Result<void> threads = check_batch_threads(options.num_batch_threads); !threads) {
     return threads;
   }
   if (Result<void> limits = check_limits(options); !limits) {
     return limits;
   }
-  if (options.batches_to_average_over < 1) {
-    return bad_input("batches_to_average_over should be greater than or equal to 1; was " +
-                     text(options.batches_to_average_over));
-  }
-  if (options.queues.size() > kMaxQueues) {
-    return bad_input("found " + std::to_string(options.queues.size()) +
-                     " queues, expected at most " + std::to_string(kMaxQueues));
+  if (Result<void> count = check_queue_count(options.queues.size()); !count) {
+    return count;
   }
   for (const TfAdaptiveQueueOptions& queue : options.queues) {
     if (Result<void> checked = check_queue(queue); !checked) {

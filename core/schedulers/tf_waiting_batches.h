@@ -15,6 +15,11 @@
 
 namespace lockstep {
 
+// What upstream's clock shows: whole microseconds.
+[[nodiscard]] constexpr std::int64_t tf_clock_us(SimTime time) {
+  return ns_of(time) / 1000;
+}
+
 struct TfWaitingBatch {
   std::vector<Piece> pieces;
   SimTime opened{};

@@ -89,6 +89,12 @@ SchedulerUnderTest tf_adaptive(const TfAdaptiveOptions& options, std::uint64_t s
   return {std::move(*made), static_cast<std::uint32_t>(options.num_batch_threads), 1};
 }
 
+SchedulerUnderTest tf_serial_device(const TfSerialDeviceOptions& options) {
+  Result<std::unique_ptr<Scheduler>> made = make_tf_serial_device(options);
+  LOCKSTEP_CHECK(made.has_value());
+  return {std::move(*made), static_cast<std::uint32_t>(options.num_batch_threads), 1};
+}
+
 Scenario::Scenario(SchedulerUnderTest under_test)
     : full_batch_rows_(under_test.full_batch_rows), under_test_(std::move(under_test)) {}
 Scenario::~Scenario() = default;

@@ -24,6 +24,7 @@
 #include "core/event_log.h"
 #include "core/schedulers/naive_full_batch.h"
 #include "core/schedulers/tf_adaptive.h"
+#include "core/schedulers/tf_serial_device.h"
 #include "core/schedulers/tf_shared.h"
 #include "core/server.h"
 
@@ -39,6 +40,7 @@ struct SchedulerUnderTest {
 [[nodiscard]] SchedulerUnderTest naive_full_batch(const NaiveFullBatchOptions& options);
 [[nodiscard]] SchedulerUnderTest tf_adaptive(const TfAdaptiveOptions& options,
                                              std::uint64_t seed = 1);
+[[nodiscard]] SchedulerUnderTest tf_serial_device(const TfSerialDeviceOptions& options);
 
 struct RequestOptions {
   std::uint32_t rows = 1;
