@@ -114,6 +114,18 @@ SchedulerUnderTest retrying(SchedulerUnderTest inner, const TfRetrierOptions& op
   return inner;
 }
 
+SchedulerUnderTest tf_adaptive(const TfAdaptiveOptions& options, std::uint64_t seed) {
+  Result<std::unique_ptr<Scheduler>> made = make_tf_adaptive(options, seed);
+  LOCKSTEP_CHECK(made.has_value());
+  return {std::move(*made), static_cast<std::uint32_t>(options.num_batch_threads), 1};
+}
+
+SchedulerUnderTest tf_serial_device(const TfSerialDeviceOptions& options) {
+  Result<std::unique_ptr<Scheduler>> made = make_tf_serial_device(options);
+  LOCKSTEP_CHECK(made.has_value());
+  return {std::move(*made), static_cast<std::uint32_t>(options.num_batch_threads), 1};
+}
+
 Scenario::Scenario(SchedulerUnderTest under_test)
     : full_batch_rows_(under_test.full_batch_rows), under_test_(std::move(under_test)) {}
 Scenario::~Scenario() = default;
@@ -133,6 +145,10 @@ Scenario& Scenario::close_queue(std::uint32_t queue) {
 }
 Scenario& Scenario::probe(std::uint32_t queue) {
   steps_.push_back({StepKind::kProbe, script_time_, {}, {}, queue});
+  return *this;
+}
+Scenario& Scenario::probe_limit() {
+  steps_.push_back({StepKind::kProbeLimit, script_time_, {}, {}, 0});
   return *this;
 }
 Scenario& Scenario::release(std::uint64_t batch) {
@@ -159,6 +175,10 @@ Scenario& Scenario::batch_takes(std::uint64_t batch, SimDuration duration) {
 }
 Scenario& Scenario::every_batch_takes(SimDuration duration) {
   default_duration_ = duration;
+  return *this;
+}
+Scenario& Scenario::pending_after(std::uint64_t batch, std::int64_t pending) {
+  pending_[batch] = pending;
   return *this;
 }
 Scenario& Scenario::keep_journal() {
@@ -224,7 +244,11 @@ bool Scenario::step_once() {
 void Scenario::complete(const Running& running, SimTime now) {
   const std::optional<BatchRecord> record = server_->running_on(running.lane);
   LOCKSTEP_CHECK(record.has_value());
-  server_->batch_done({.now = now, .lane = running.lane, .device_time = now - running.started});
+  const auto pending = pending_.find(raw(record->id) - hidden_batches_);
+  server_->batch_done({.now = now,
+                       .lane = running.lane,
+                       .device_time = now - running.started,
+                       .device_pending = pending == pending_.end() ? 0 : pending->second});
   take_started(now);
   note_drained(now, raw(record->queue));
 }
@@ -233,6 +257,10 @@ void Scenario::external(const Step& step) {
   const SimTime now = step.at + offset_;
   if (step.kind == StepKind::kProbe) {
     probes_.push_back({now, step.queue, server_->scheduler().counters(QueueId{step.queue})});
+    return;
+  }
+  if (step.kind == StepKind::kProbeLimit) {
+    limits_.push_back(time_text(now) + " " + server_->scheduler().in_flight_limit());
     return;
   }
   if (step.kind == StepKind::kClose) {
