@@ -175,7 +175,7 @@ TEST(SharedGpu, SpendsNoTimeOnABatchOfNoRowsWhateverItsCurveCovers) {
   const Result<SimulationResult> result =
       simulate({.curve = *parse_service_curve("1:1ms,4:2ms")}, source, server);
   ASSERT_TRUE(result) << result.error().message;
-  EXPECT_EQ(result->gpu_busy_time, SimDuration{1ms});  // of the batch with a row
+  EXPECT_EQ(result->gpu_busy_time, SimDuration{1'000'000});  // of the batch with a row
 }
 
 // At one instant: completions, then timers, then arrivals (design 3).
