@@ -20,12 +20,13 @@
 //    what is pending on the device; after batches_to_average_over of them the limit moves by
 //    target_pending - average, unless loops were idle a tenth as often or more. Loops are added to
 //    reach a higher limit. The loop's own next turn comes first, then the first turns of new ones.
-// Order at one instant: the ends of batches, then loops that wake up (in order of their numbers),
-// then arrivals: a loop that wakes up as a request arrives does not see it. Closing a queue flushes
-// nothing, and is over when none of its batches is enqueued (quirk: they may still run). Clock:
-// created, execution time and sleeps are whole microseconds, as upstream's. Needs device_pending of
-// kBatchDone. Sleeping loops cost nothing while no batch waits: their turns are worked out
-// afterwards. Reason: greedy. Left out: nothing but thread names.
+// 5. Order at one instant: the ends of batches, then loops that wake up (by their numbers, all in
+//    one step), then arrivals: a loop that wakes up as a request arrives does not see it.
+// 6. Closing a queue flushes nothing, and is over when none of its batches is enqueued; they may
+//    still run.
+// Clock: creation, execution time and sleeps are whole microseconds, as upstream's clock shows
+// them. Needs device_pending of kBatchDone. Reason: greedy. Sleeping loops cost nothing while no
+// batch waits: their turns are worked out afterwards.
 #pragma once
 
 #include <cstdint>
