@@ -1,4 +1,4 @@
-// lockstep replay, check, generate and list as a person uses them.
+// lockstep replay, generate and list as a person uses them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,8 +9,6 @@ namespace lockstep {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
-using ::testing::MatchesRegex;
 using ::testing::Not;
 using ::testing::StartsWith;
 
@@ -282,72 +280,6 @@ TEST_F(WrongInput, AnInterruptedRunLeavesNothing) {
   EXPECT_EQ(result.exit_code, 130);
   EXPECT_THAT(result.output, HasSubstr("error: interrupted; nothing was kept"));
   EXPECT_FALSE(exists("runs"));
-}
-
-class Check : public ProgramTest {
- protected:
-  void edit_journal(const std::string& awk) {
-    const ProgramResult edited =
-        shell("zstd -dcq runs/last/journal.csv.zst | awk -F, -v OFS=, '" + awk +
-              "' > j.csv && zstd -qf j.csv -o runs/last/journal.csv.zst");
-    ASSERT_EQ(edited.exit_code, 0) << edited.output;
-  }
-};
-
-TEST_F(Check, ReexecutesARunToTheSameDecisions) {
-  ASSERT_EQ(run(kSmall).exit_code, 0);
-  const ProgramResult result = run("check --only re-execution");
-  EXPECT_EQ(result.exit_code, 0);
-  EXPECT_THAT(result.output, MatchesRegex("re-executed: [0-9]+ inputs gave the same [0-9]+ "
-                                          "decisions, digest [0-9a-f]{16}\nre-derived: .*\n"));
-}
-
-TEST_F(Check, NamesTheFirstAlteredJournalLine) {
-  ASSERT_EQ(run(kSmall).exit_code, 0);
-  // The 3000th arrival comes one nanosecond later; `line` keeps where that is.
-  edit_journal("$1==\"arrive\"{++n} n==3000&&!d{d=1;$3=$3+1;print NR > \"line\"} 1");
-  const ProgramResult result = run("check");
-  EXPECT_EQ(result.exit_code, 1) << result.output;
-  const std::string line = read("line");
-  EXPECT_THAT(result.output, HasSubstr("journal.csv.zst:" + line.substr(0, line.size() - 1) +
-                                       " is the first altered line"));
-}
-
-TEST_F(Check, NamesAnAlteredOrMissingTable) {
-  ASSERT_EQ(run(kSmall).exit_code, 0);
-  ASSERT_EQ(shell("sed -i '5001s/OK/INTERNAL/' runs/last/requests.csv").exit_code, 0);
-  ASSERT_EQ(shell("rm runs/last/batches.csv").exit_code, 0);
-  ASSERT_EQ(
-      shell("sed -i 's/\"answered\": 19366/\"answered\": 19367/' runs/last/summary.json").exit_code,
-      0);
-  const ProgramResult result = run("check");
-  EXPECT_EQ(result.exit_code, 1);
-  EXPECT_THAT(result.output, HasSubstr("FAIL re-execution  requests.csv:5001 is the first line"));
-  EXPECT_THAT(result.output, HasSubstr("FAIL re-execution  batches.csv is missing"));
-  EXPECT_THAT(result.output, HasSubstr("FAIL re-execution  summary.json:"));
-}
-
-TEST_F(Check, NamesAnAlteredSetting) {
-  ASSERT_EQ(run(kSmall).exit_code, 0);
-  ASSERT_EQ(
-      shell("sed -i 's/\"batch_timeout_micros\": \"2000\"/\"batch_timeout_micros\": \"2001\"/' "
-            "runs/last/manifest.json")
-          .exit_code,
-      0);
-  const ProgramResult result = run("check");
-  EXPECT_EQ(result.exit_code, 1);
-  EXPECT_THAT(result.output, HasSubstr("manifest.json: settings were altered"));
-  EXPECT_THAT(result.output, HasSubstr("is the first decision that differs"));
-}
-
-TEST_F(Check, RefusesAManifestThatContradictsItself) {
-  ASSERT_EQ(run(kSmall).exit_code, 0);
-  ASSERT_EQ(
-      shell("sed -i 's/\"lane_count\": 4/\"lane_count\": 2/' runs/last/manifest.json").exit_code,
-      0);
-  const ProgramResult result = run("check");
-  EXPECT_EQ(result.exit_code, 2);
-  EXPECT_THAT(result.output, HasSubstr("found 2 and, in its settings, num_batch_threads '4'"));
 }
 
 class Generate : public ProgramTest {};
