@@ -17,6 +17,7 @@
 #include "core/digest.h"
 #include "core/schedulers/registry.h"
 #include "properties/reexecution.h"
+#include "sim/service_curve.h"
 #include "traces/journal_csv.h"
 #include "traces/manifest.h"
 
@@ -28,7 +29,13 @@ struct CheckOptions {
   std::string only;
 };
 
-// What the manifest says twice must agree: the settings have a digest, the rest has not.
+// A run as its manifest describes it: what is needed to re-execute its journal.
+struct Described {
+  std::unique_ptr<Scheduler> scheduler;  // fresh, every option from the settings
+  std::optional<ServiceCurve> curve;     // of a simulated device
+};
+
+// What the manifest says twice must agree.
 Result<void> require_agreement(const Manifest& manifest, const SchedulerInfo& info) {
   const std::pair<std::string_view, std::string> said_twice[] = {
       {"scheduler", manifest.scheduler},
@@ -38,45 +45,102 @@ Result<void> require_agreement(const Manifest& manifest, const SchedulerInfo& in
   for (const auto& [name, value] : said_twice) {
     for (const auto& [setting, text] : manifest.settings) {
       if (setting == name && text != value) {
-        return bad_input(
-            fmt::format("manifest.json: found {} and, in its settings, {} '{}', expected the same",
-                        value, setting, text));
+        return bad_input(fmt::format("found {} and, in its settings, {} '{}', expected the same",
+                                     value, setting, text));
       }
     }
   }
   return {};
 }
 
-// The scheduler as the manifest describes it: every option from its settings.
-Result<std::unique_ptr<Scheduler>> fresh_scheduler(const Manifest& manifest) {
+std::optional<std::string> setting(const Manifest& manifest, std::string_view name) {
+  for (const auto& [setting, text] : manifest.settings) {
+    if (setting == name) {
+      return text;
+    }
+  }
+  return std::nullopt;
+}
+
+// Settings without a GPU curve are those of a device whose times were measured.
+Result<std::optional<ServiceCurve>> described_curve(const Manifest& manifest) {
+  const std::optional<std::string> gpu = setting(manifest, "gpu");
+  const std::optional<std::string> text = setting(manifest, "gpu_curve");
+  if (!gpu && !text) {
+    return std::nullopt;
+  }
+  const Result<ServiceCurve> named = parse_service_curve(gpu.value_or(""));
+  Result<ServiceCurve> curve = parse_service_curve(text.value_or(""));
+  if (!named || !curve) {
+    return tl::unexpected((!named ? named.error() : curve.error()));
+  }
+  if (named->text() != curve->text()) {
+    return bad_input(
+        fmt::format("found gpu {} and gpu_curve {}, expected the same curve", *gpu, curve->text()));
+  }
+  return std::optional(std::move(*curve));
+}
+
+Result<Described> describe_run(const Manifest& manifest) {
   const SchedulerInfo* info = find_scheduler(manifest.scheduler);
   if (info == nullptr) {
-    return bad_input("manifest.json: found scheduler '" + manifest.scheduler +
+    return bad_input("found scheduler '" + manifest.scheduler +
                      "', expected a name of `lockstep list schedulers`");
   }
   if (const Result<void> agreed = require_agreement(manifest, *info); !agreed) {
     return tl::unexpected(agreed.error());
   }
-  Result<SpecOptions> options = spec_options(*info, manifest.settings, manifest.seed);
+  const Result<SpecOptions> options = spec_options(*info, manifest.settings, manifest.seed);
   if (!options) {
-    return bad_input("manifest.json: " + options.error().message);
+    return tl::unexpected(options.error());
   }
   const Result<SchedulerSpec> spec = make_spec(*info, *options);
   if (!spec) {
-    return bad_input("manifest.json: " + spec.error().message);
+    return tl::unexpected(spec.error());
   }
-  return info->make(*spec);
+  Result<std::unique_ptr<Scheduler>> scheduler = info->make(*spec);
+  if (!scheduler) {
+    return tl::unexpected(scheduler.error());
+  }
+  Result<std::optional<ServiceCurve>> curve = described_curve(manifest);
+  if (!curve) {
+    return tl::unexpected(curve.error());
+  }
+  return Described{std::move(*scheduler), std::move(*curve)};
 }
 
-// Lines of the journal file count from 1, its header included. The last line of a failure is the
-// first thing that went wrong, with the command that repeats it.
+// What the manifest's own digests say, before anything is executed.
+std::vector<std::string> alterations(std::string_view text, const Manifest& manifest) {
+  std::vector<std::string> found;
+  if (const std::uint64_t digest = settings_digest(manifest); digest != manifest.settings_digest) {
+    found.push_back(fmt::format("manifest.json: settings were altered (digest {}, recorded {})",
+                                digest_text(digest), digest_text(manifest.settings_digest)));
+  } else if (!is_intact_manifest(text)) {
+    found.emplace_back(
+        "manifest.json was altered: manifest_digest does not follow from the bytes before it");
+  }
+  return found;
+}
+
+void print_failures(const std::string& run, const std::vector<std::string>& failures) {
+  for (const std::string& failure : failures) {
+    fmt::print("FAIL re-execution  {}  repeat: lockstep check {} --only re-execution\n", failure,
+               run);
+  }
+}
+
+// After an alteration an error is no surprise: the alteration comes first, and decides the code.
+int report_after(const std::string& run, const std::vector<std::string>& altered,
+                 const Error& error) {
+  print_failures(run, altered);
+  const int code = report_error(error);
+  return altered.empty() || error.code != Errc::kBadInput ? code : kExitFailed;
+}
+
+// Lines of the journal file count from 1, its header included. Each failure has the command that
+// repeats it.
 int judge(const std::string& run, const Manifest& manifest, const ReexecutionReport& report,
           std::vector<std::string> failures) {
-  if (settings_digest(manifest) != manifest.settings_digest) {
-    failures.push_back(fmt::format("manifest.json: settings were altered (digest {}, recorded {})",
-                                   digest_text(settings_digest(manifest)),
-                                   digest_text(manifest.settings_digest)));
-  }
   if (report.first_altered_line) {
     failures.push_back(
         fmt::format("journal.csv.zst:{} is the first altered line: its digest does not follow",
@@ -85,17 +149,16 @@ int judge(const std::string& run, const Manifest& manifest, const ReexecutionRep
   if (report.first_divergence) {
     fmt::print("recorded:   {}\nrecomputed: {}\n", report.first_divergence->recorded,
                report.first_divergence->recomputed);
-    failures.push_back(fmt::format("journal.csv.zst:{} is the first decision that differs",
-                                   report.first_divergence->line + 1));
+    failures.push_back(
+        fmt::format("journal.csv.zst:{} is the first {}", report.first_divergence->line + 1,
+                    report.first_divergence->impossible_input ? "input that no driver can give"
+                                                              : "decision that differs"));
   } else if (report.recomputed_digest != manifest.digest) {
     failures.push_back(fmt::format("manifest.json: digest {}, recomputed {}",
                                    digest_text(manifest.digest),
                                    digest_text(report.recomputed_digest)));
   }
-  for (const std::string& failure : failures) {
-    fmt::print("FAIL re-execution  {}  repeat: lockstep check {} --only re-execution\n", failure,
-               run);
-  }
+  print_failures(run, failures);
   if (failures.empty()) {
     fmt::print(
         "re-executed: {} inputs gave the same {} decisions, digest {}\n"
@@ -105,6 +168,24 @@ int judge(const std::string& run, const Manifest& manifest, const ReexecutionRep
   return failures.empty() ? kExitHolds : kExitFailed;
 }
 
+Result<ReexecutionReport> reexecute_run(const Manifest& manifest, Described& described,
+                                        const JournalLineSource& lines, RederivedFiles& files) {
+  const ReexecutionOptions options{
+      .server = {.lane_count = manifest.lane_count, .settings_digest = settings_digest(manifest)},
+      .queue_count = static_cast<std::uint32_t>(manifest.queue_names.size()),
+      .curve = described.curve ? &*described.curve : nullptr,
+      .gpu_count = manifest.gpu_count};
+  return reexecute(
+      std::move(described.scheduler), options,
+      [&lines]() -> Result<std::optional<JournalLine>> {
+        if (was_interrupted()) {
+          return tl::unexpected(Error{Errc::kInterrupted, "interrupted"});
+        }
+        return lines();
+      },
+      &files.sink());
+}
+
 int check(const CheckOptions& options) {
   if (!options.only.empty() && options.only != "re-execution") {
     return report_error(Error{Errc::kBadInput, "found --only '" + options.only +
@@ -112,44 +193,41 @@ int check(const CheckOptions& options) {
                                                    "a later version)"});
   }
   const std::string run = run_or_last(options.run);
-  const Result<Manifest> manifest = read_manifest(run);
+  const Result<std::string> text = read_manifest_text(run);
+  if (!text) {
+    return report_error(text.error());
+  }
+  const std::string name = run + "/manifest.json";
+  const Result<Manifest> manifest = parse_manifest(name, *text);
   if (!manifest) {
     return report_error(manifest.error());
   }
-  Result<std::unique_ptr<Scheduler>> scheduler = fresh_scheduler(*manifest);
-  if (!scheduler) {
-    return report_error(scheduler.error());
+  std::vector<std::string> failures = alterations(*text, *manifest);
+  Result<Described> described = describe_run(*manifest);
+  if (!described) {
+    return report_after(run, failures, bad_input(name + ": " + described.error().message).value());
   }
   const Result<JournalLineSource> lines = open_journal(run + "/journal.csv.zst");
   if (!lines) {
-    return report_error(lines.error());
+    return report_after(run, failures, lines.error());
   }
   Result<std::unique_ptr<RederivedFiles>> files = RederivedFiles::create(*manifest);
   if (!files) {
     return report_error(files.error());
   }
-  const Result<ReexecutionReport> report = reexecute(
-      std::move(*scheduler),
-      ServerOptions{.lane_count = manifest->lane_count,
-                    .settings_digest = settings_digest(*manifest)},
-      [&lines]() -> Result<std::optional<JournalLine>> {
-        if (was_interrupted()) {
-          return tl::unexpected(Error{Errc::kInterrupted, "interrupted"});
-        }
-        return (*lines)();
-      },
-      &(*files)->sink());
+  const Result<ReexecutionReport> report = reexecute_run(*manifest, *described, *lines, **files);
   if (!report) {
-    return report_error(report.error());
+    return report_after(run, failures, report.error());
   }
-  Result<std::vector<std::string>> differences = std::vector<std::string>();
   if (!report->first_divergence) {
-    differences = (*files)->differences(run, report->recomputed_digest);
+    Result<std::vector<std::string>> differences =
+        (*files)->differences(run, report->recomputed_digest);
+    if (!differences) {
+      return report_error(differences.error());
+    }
+    failures.insert(failures.end(), differences->begin(), differences->end());
   }
-  if (!differences) {
-    return report_error(differences.error());
-  }
-  return judge(run, *manifest, *report, std::move(*differences));
+  return judge(run, *manifest, *report, std::move(failures));
 }
 
 }  // namespace

@@ -3,7 +3,8 @@
 // Each journal line is folded into the chain: next = fold(previous, line). Words of a line are
 // multiplied pairwise, independently of each other, so that a line costs one dependent multiply.
 // Not cryptographic: it finds accidents and edits; whoever repairs all digests after an edit is
-// found by re-execution (core/reexecution.h). The same on every compiler and optimisation level.
+// found by re-execution (properties/reexecution.h). The same on every compiler and optimisation
+// level.
 #pragma once
 
 #include <bit>

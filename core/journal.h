@@ -1,9 +1,11 @@
 // The journal: every input and every decision, one line each, with the chained digest.
 //
-// Feeding a journal's inputs to a fresh core must give its decisions again (core/reexecution.h).
-// A line speaks of RequestIds, never of slots. The digest of a line is over the words listed in
-// journal.cpp; the chain starts from the digest of the run's settings, so that edited settings show
-// at the first line.
+// Feeding a journal's inputs to a fresh core must give its decisions again
+// (properties/reexecution.h). A line speaks of RequestIds, never of slots. The digest of a line is
+// over the words listed in journal.cpp: all that it keeps, but for what follows from the lines
+// before it (an input's sequence, a completed batch's queue), which re-execution holds it to. The
+// chain starts from the digest of the run's settings, so that edited settings show at the first
+// line.
 #pragma once
 
 #include <cstdint>

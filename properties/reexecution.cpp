@@ -1,7 +1,10 @@
 #include "properties/reexecution.h"
 
+#include <algorithm>
 #include <deque>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "core/check.h"
 
@@ -44,11 +47,49 @@ class Recorder final : public EventSink {
   std::deque<JournalLine> lines_;
 };
 
+// When the simulated device completes each running batch: written from the device's description
+// (docs/architecture.md), not from the event loop, so that it can judge the loop's journal.
+class ExpectedCompletions {
+ public:
+  struct Completion {
+    std::uint32_t rows = 0;
+    SimDuration device_time{0};
+    SimTime finished{};
+  };
+
+  ExpectedCompletions(const ServiceCurve& curve, std::uint32_t gpu_count, std::uint32_t lane_count)
+      : curve_(curve), gpu_free_(gpu_count), of_lane_(lane_count) {}
+
+  // False: a batch of more rows than the curve covers, which no device of this run executed.
+  [[nodiscard]] bool start(SimTime now, std::span<const StartedBatch> batches) {
+    for (const StartedBatch& batch : batches) {
+      if (!curve_.covers(batch.rows)) {
+        return false;
+      }
+      SimTime& free = gpu_free_[raw(batch.lane) % gpu_free_.size()];
+      const SimDuration device_time = curve_.time(batch.rows);
+      free = std::max(free, now) + device_time;
+      of_lane_[raw(batch.lane)] = {batch.rows, device_time, free};
+    }
+    return true;
+  }
+
+  [[nodiscard]] const Completion& on(LaneId lane) const { return of_lane_[raw(lane)]; }
+
+ private:
+  const ServiceCurve& curve_;
+  std::vector<SimTime> gpu_free_;
+  std::vector<Completion> of_lane_;
+};
+
 class Reexecution {
  public:
-  Reexecution(std::unique_ptr<Scheduler> fresh, const ServerOptions& options, EventSink* also)
-      : options_(options), chain_(options.settings_digest), recorder_(also) {
-    server_ = std::make_unique<Server>(std::move(fresh), options, &recorder_);
+  Reexecution(std::unique_ptr<Scheduler> fresh, const ReexecutionOptions& options, EventSink* also)
+      : options_(options), chain_(options.server.settings_digest), recorder_(also) {
+    server_ = std::make_unique<Server>(std::move(fresh), options.server, &recorder_);
+    if (options.curve != nullptr) {
+      device_.emplace(*options.curve, options.gpu_count, options.server.lane_count);
+    }
   }
 
   // Takes one recorded line; false stops (the first divergence was found).
@@ -66,6 +107,10 @@ class Reexecution {
       return false;
     }
     if (Result<void> fed = feed(line); !fed) {
+      if (!report_.first_altered_line) {
+        return bad_input("journal.csv.zst:" + std::to_string(report_.lines + 1) + ":1: found '" +
+                         describe(line) + "', expected " + fed.error().message);
+      }
       return stop_at(line, fed.error());
     }
     return same_as_next(&line);  // the server journals its input first
@@ -104,47 +149,59 @@ class Reexecution {
     return false;
   }
 
-  [[nodiscard]] tl::unexpected<Error> impossible(const JournalLine& line, const std::string& why) {
-    return bad_input("journal.csv.zst:" + std::to_string(report_.lines + 1) + ":1: found '" +
-                     describe(line) + "', expected an input that a driver can give (" + why + ")");
+  static tl::unexpected<Error> impossible(const std::string& why) {
+    return bad_input("an input that a driver can give (" + why + ")");
   }
 
   // After an altered line impossible inputs are no surprise: what matters is where that line is.
-  Result<bool> stop_at(const JournalLine& line, const Error& error) {
-    if (!report_.first_altered_line) {
-      return tl::unexpected(error);
-    }
-    report_.first_divergence = ReexecutionReport::Divergence{
-        .line = report_.lines, .recorded = describe(line), .recomputed = "an impossible input"};
+  bool stop_at(const JournalLine& line, const Error& error) {
+    report_.first_divergence = ReexecutionReport::Divergence{.line = report_.lines,
+                                                             .impossible_input = true,
+                                                             .recorded = describe(line),
+                                                             .recomputed = error.message};
     return false;
   }
 
   Result<void> feed(const JournalLine& line) {
     const Input& input = line.input;
+    if (input.sequence != server_->totals().inputs) {
+      return impossible("inputs are numbered in their order: this is number " +
+                        std::to_string(server_->totals().inputs) + ", not " +
+                        std::to_string(input.sequence));
+    }
     if (input.now < now_) {
-      return impossible(line, "time does not run back");
+      return impossible("time does not run back");
+    }
+    if (ns_of(input.now) > 2 * kMaxTimeNs) {
+      return impossible("no run goes beyond 73 years");
     }
     now_ = input.now;
+    if (Result<void> fed = feed_by_kind(line); !fed) {
+      return fed;
+    }
+    if (device_ && !device_->start(input.now, server_->started())) {
+      return impossible("it starts a batch for which the GPU curve has no time");
+    }
+    return {};
+  }
+
+  Result<void> feed_by_kind(const JournalLine& line) {
+    const Input& input = line.input;
     switch (input.kind) {
-      case InputKind::kArrive: {
-        if (raw(line.request) != server_->totals().arrived) {
-          return impossible(line, "requests arrive in order of their numbers");
-        }
-        Arrival arrival = line.arrival;
-        arrival.time = input.now;
-        arrival.queue = input.queue;
-        server_->arrive(arrival);
-        return {};
-      }
+      case InputKind::kArrive:
+        return feed_arrival(line);
       case InputKind::kTimer:
         if (input.now < server_->wake_at()) {
-          return impossible(line, "no wake-up was due");
+          return impossible("no wake-up was due");
         }
         server_->timer(input.now);
         return {};
       case InputKind::kBatchDone:
         return feed_batch_done(line);
       case InputKind::kCloseQueue:
+        if (Result<void> named = require_name(line.input.queue); !named) {
+          return named;
+        }
         server_->close_queue(input.now, input.queue);
         return {};
       case InputKind::kStepDone:
@@ -153,17 +210,60 @@ class Reexecution {
       case InputKind::kLaneDown:
         break;
     }
-    return impossible(line, "this version has no such input");
+    return impossible("this version has no such input");
+  }
+
+  Result<void> require_name(QueueId id) {
+    const std::uint32_t queue = raw(id);
+    if (queue >= options_.queue_count) {
+      return impossible("queue " + std::to_string(queue) + " has no name in manifest.json");
+    }
+    return {};
+  }
+
+  Result<void> feed_arrival(const JournalLine& line) {
+    if (raw(line.request) != server_->totals().arrived) {
+      return impossible("requests arrive in order of their numbers");
+    }
+    if (Result<void> named = require_name(line.input.queue); !named) {
+      return named;
+    }
+    Arrival arrival = line.arrival;
+    arrival.time = line.input.now;
+    arrival.queue = line.input.queue;
+    if (arrival.size == 0) {
+      return impossible("a request has a row");
+    }
+    if (ns_of(arrival.time) > kMaxTimeNs || ns_of(arrival.timeout) > kMaxTimeNs) {
+      return impossible("traffic ends before 36 years");
+    }
+    server_->arrive(arrival);
+    return {};
   }
 
   Result<void> feed_batch_done(const JournalLine& line) {
     const Input& input = line.input;
     const std::optional<BatchRecord> running = server_->running_on(input.lane);
     if (!running || running->id != input.batch) {
-      return impossible(line, "that batch runs on that lane");
+      return impossible("that batch runs on that lane");
+    }
+    if (running->queue != input.queue) {
+      return impossible("the batch is of queue " + std::to_string(raw(running->queue)) + ", not " +
+                        std::to_string(raw(input.queue)));
     }
     if (input.device_time < SimDuration{0} || input.now - input.device_time < running->dispatched) {
-      return impossible(line, "it executed after it was dispatched");
+      return impossible("it executed after it was dispatched");
+    }
+    if (device_) {
+      const ExpectedCompletions::Completion& expected = device_->on(input.lane);
+      if (input.device_time != expected.device_time) {
+        return impossible("the GPU curve gives " + std::to_string(expected.rows) + " rows " +
+                          to_text(expected.device_time) + ", not " + to_text(input.device_time));
+      }
+      if (input.now != expected.finished) {
+        return impossible("the GPU, one batch after another, is done with it at " +
+                          to_text(expected.finished.time_since_epoch()));
+      }
     }
     server_->batch_done(BatchDone{.now = input.now,
                                   .lane = input.lane,
@@ -173,18 +273,20 @@ class Reexecution {
     return {};
   }
 
-  ServerOptions options_;
+  ReexecutionOptions options_;
   ChainDigest chain_;
   Recorder recorder_;
   std::unique_ptr<Server> server_;
+  std::optional<ExpectedCompletions> device_;  // of a simulated device
   SimTime now_{};
   ReexecutionReport report_;
 };
 
 }  // namespace
 
-Result<ReexecutionReport> reexecute(std::unique_ptr<Scheduler> fresh, const ServerOptions& options,
-                                    const JournalLines& lines, EventSink* also) {
+Result<ReexecutionReport> reexecute(std::unique_ptr<Scheduler> fresh,
+                                    const ReexecutionOptions& options, const JournalLines& lines,
+                                    EventSink* also) {
   Reexecution run(std::move(fresh), options, also);
   while (true) {
     const Result<std::optional<JournalLine>> line = lines();

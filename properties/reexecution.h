@@ -3,9 +3,11 @@
 // Two independent judgements over one pass:
 // 1. the digest chain: names the first line whose recorded digest does not follow (an edited file);
 // 2. the decisions: names the first one that the fresh core does not take (a changed scheduler, or
-// an
-//    edit whose digests were all repaired). Always recomputed, so repaired digests hide nothing.
-// Memory does not grow with the journal.
+//    an edit whose digests were all repaired). Always recomputed, so repaired digests hide nothing.
+// An input is refused when no driver can have given it: numbers and times out of order, a queue
+// without a name, a batch that does not run there, a time that the simulated device does not give.
+// An input that could have been (another arrival time, client, time-out) is one: the decisions
+// after it are judged. Memory does not grow with the journal.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +17,10 @@
 #include <string>
 
 #include "core/journal.h"
+#include "core/limits.h"
 #include "core/result.h"
 #include "core/server.h"
+#include "sim/service_curve.h"
 
 namespace lockstep {
 
@@ -31,9 +35,11 @@ struct ReexecutionReport {
   std::uint64_t recomputed_digest = 0;  // of the fresh core at the end
   // 1-based journal line (first line after the header is 1) whose digest does not follow.
   std::optional<std::uint64_t> first_altered_line;
-  // The first decision that differs, in words: recorded and recomputed.
+  // The first decision that differs, in words: recorded and recomputed. Or, after an altered line,
+  // the first input that no driver can give.
   struct Divergence {
     std::uint64_t line = 0;
+    bool impossible_input = false;
     std::string recorded;
     std::string recomputed;
   };
@@ -44,13 +50,23 @@ struct ReexecutionReport {
   }
 };
 
+// What surrounded the scheduler, as the run's manifest says it.
+struct ReexecutionOptions {
+  ServerOptions server = {};
+  std::uint32_t queue_count = kMaxQueues;  // queues with a name
+  // Of a simulated device: each batch then takes the curve's time for its rows, on the GPU
+  // lane mod gpu_count, one after another. nullptr: times were measured, and any is possible.
+  const ServiceCurve* curve = nullptr;
+  std::uint32_t gpu_count = 1;
+};
+
 // Feeds the inputs of `lines` to a server around `fresh`. `also` hears of its ended requests and
 // batches, and at the end of the unanswered ones. Stops at the first diverging decision
 // (what follows would differ for that reason alone). Errors: those of `lines`; an input that no
-// driver could have given (a batch completes on an idle lane, time runs back), unless an altered
-// line stands before it: that one explains it, and the report names both.
+// driver could have given, unless an altered line stands before it: that one explains it, and the
+// report names both.
 [[nodiscard]] Result<ReexecutionReport> reexecute(std::unique_ptr<Scheduler> fresh,
-                                                  const ServerOptions& options,
+                                                  const ReexecutionOptions& options,
                                                   const JournalLines& lines,
                                                   EventSink* also = nullptr);
 

@@ -12,6 +12,7 @@
 #include "core/digest.h"
 #include "core/limits.h"
 #include "traces/byte_source.h"
+#include "traces/csv_rows.h"
 #include "traces/names.h"
 #include "traces/output_file.h"
 #include "traces/run_columns.h"
@@ -20,6 +21,16 @@ namespace lockstep {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr std::array<std::string_view, 13> kKeys = {
+    "format", "lockstep_version", "rules_version",  "digest",    "settings_digest",
+    "seed",   "scheduler",        "lane_count",     "gpu_count", "settings",
+    "trace",  "queue_names",      "manifest_digest"};
+constexpr std::array<std::string_view, 4> kTraceKeys = {"name", "format", "rows", "content_digest"};
+
+// What stands before and after the digits of manifest_digest, up to the end of the file.
+constexpr std::string_view kDigestBegin = "  \"manifest_digest\": \"";
+constexpr std::string_view kDigestEnd = "\"\n}\n";
 
 std::optional<std::uint64_t> parse_digest(const std::string& text) {
   std::uint64_t value = 0;
@@ -80,9 +91,18 @@ class Keys {
     return &*found;
   }
 
-  void refuse(const char* key, const std::string& problem) {
+  void refuse(std::string_view key, const std::string& problem) {
     if (!error_) {
-      error_ = bad_input(where_ + key + ": " + problem).value();
+      error_ = bad_input(where_ + std::string(key) + ": " + problem).value();
+    }
+  }
+
+  void refuse_others_than(std::span<const std::string_view> known) {
+    for (const auto& [key, value] : object_.items()) {
+      if (std::find(known.begin(), known.end(), key) == known.end()) {
+        return refuse(quoted_field(key), "found an unknown key, expected " + name_list(known) +
+                                             suggestion(key, known));
+      }
     }
   }
 
@@ -181,7 +201,23 @@ std::string manifest_text(const Manifest& manifest) {
                    {"content_digest", digest_text(manifest.trace.content_digest)}};
   root["queue_names"] = manifest.queue_names;
   // A byte that is not UTF-8 (in a file name) must not end the program.
-  return root.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  std::string text = root.dump(2, ' ', false, Json::error_handler_t::replace);
+  text.replace(text.size() - 2, 2, ",\n");  // instead of the closing brace
+  ByteDigest digest;
+  digest.add(text);
+  return text.append(kDigestBegin).append(digest_text(digest.value())).append(kDigestEnd);
+}
+
+bool is_intact_manifest(std::string_view text) {
+  const std::size_t tail = kDigestBegin.size() + 16 + kDigestEnd.size();
+  if (text.size() < tail) {
+    return false;
+  }
+  ByteDigest digest;
+  digest.add(text.substr(0, text.size() - tail));
+  std::string expected(kDigestBegin);
+  expected.append(digest_text(digest.value())).append(kDigestEnd);
+  return text.substr(text.size() - tail) == expected;
 }
 
 Result<Manifest> parse_manifest(const std::string& name, std::string_view text) {
@@ -208,8 +244,11 @@ Result<Manifest> parse_manifest(const std::string& name, std::string_view text) 
     manifest.trace.format = inner.text("format");
     manifest.trace.rows = inner.number("rows", 0, UINT64_MAX);
     manifest.trace.content_digest = inner.digest("content_digest");
+    inner.refuse_others_than(kTraceKeys);
   }
   read_queue_names(keys, manifest);
+  static_cast<void>(keys.digest("manifest_digest"));
+  keys.refuse_others_than(kKeys);
   if (error) {
     return tl::unexpected(*error);
   }
@@ -226,7 +265,7 @@ Result<void> write_manifest(const std::string& directory, const Manifest& manife
   return (*file)->close();
 }
 
-Result<Manifest> read_manifest(const std::string& directory) {
+Result<std::string> read_manifest_text(const std::string& directory) {
   const std::string path = directory + "/" + std::string(kManifestFile);
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) {
@@ -248,7 +287,22 @@ Result<Manifest> read_manifest(const std::string& directory) {
   if (!(*source)->failure().empty()) {
     return io_error(path + ":1:1: " + (*source)->failure());
   }
-  return parse_manifest(path, text);
+  return text;
+}
+
+Result<Manifest> read_manifest(const std::string& directory) {
+  const Result<std::string> text = read_manifest_text(directory);
+  if (!text) {
+    return tl::unexpected(text.error());
+  }
+  const std::string path = directory + "/" + std::string(kManifestFile);
+  Result<Manifest> manifest = parse_manifest(path, *text);
+  if (manifest && !is_intact_manifest(*text)) {
+    return bad_input(path +
+                     ": found an altered file (manifest_digest does not follow from the bytes "
+                     "before it), expected it as lockstep wrote it");
+  }
+  return manifest;
 }
 
 }  // namespace lockstep

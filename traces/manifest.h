@@ -2,7 +2,8 @@
 //
 // Enough to repeat the run and to know that the repetition is the same. No wall clock, no path of
 // the machine: the trace is named without its directory. Keys come in one fixed order, so that
-// equal runs have equal bytes. Digests are written as 16 hex digits.
+// equal runs have equal bytes. Digests are written as 16 hex digits. The last key, manifest_digest,
+// is the digest of all bytes before its line: an edit of any key shows, and so does a new one.
 #pragma once
 
 #include <cstdint>
@@ -44,16 +45,21 @@ struct Manifest {
 // run's journal starts (ServerOptions::settings_digest).
 [[nodiscard]] std::uint64_t settings_digest(const Manifest& manifest);
 
-// JSON, two spaces of indent, a line end at the end.
+// JSON, two spaces of indent, a line end at the end; with its manifest_digest.
 [[nodiscard]] std::string manifest_text(const Manifest& manifest);
 
-// `name` stands for FILE. Errors: broken JSON (FILE:LINE:COLUMN), a missing key, a value of another
-// type. Unknown keys are ignored. Whether settings_digest belongs to the settings is for the caller
-// to judge: load_run() refuses, `lockstep check` reports.
+// `name` stands for FILE. Errors: broken JSON (FILE:LINE:COLUMN), a missing or unknown key, a value
+// of another type. Judges no digest: read_manifest() and load_run() do, `lockstep check` reports.
 [[nodiscard]] Result<Manifest> parse_manifest(const std::string& name, std::string_view text);
 
+// Whether manifest_digest stands last in `text` and follows from the bytes before it.
+[[nodiscard]] bool is_intact_manifest(std::string_view text);
+
 [[nodiscard]] Result<void> write_manifest(const std::string& directory, const Manifest& manifest);
-// Errors: those of parse_manifest; a directory without manifest.json is not a run.
+// Errors: those of parse_manifest; a file that is not intact; a directory without manifest.json is
+// not a run.
 [[nodiscard]] Result<Manifest> read_manifest(const std::string& directory);
+// The file as it is, for who judges it.
+[[nodiscard]] Result<std::string> read_manifest_text(const std::string& directory);
 
 }  // namespace lockstep

@@ -8,6 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/check.h"
+#include "core/limits.h"
 #include "core/prng.h"
 #include "core/schedulers/tf_shared.h"
 #include "sim/simulation.h"
@@ -26,7 +28,9 @@ std::unique_ptr<Scheduler> scheduler(std::int64_t timeout_micros = 3) {
                                     .max_enqueued_batches = 2,
                                     .num_batch_threads = 2}));
 }
-const ServerOptions kServer{.lane_count = 2, .settings_digest = kSettings};
+const ServiceCurve kCurve = *parse_service_curve("2us+500ns/row");
+const ReexecutionOptions kRun{
+    .server = {.lane_count = 2, .settings_digest = kSettings}, .queue_count = 2, .curve = &kCurve};
 
 struct Journal final : EventSink {
   [[nodiscard]] bool wants_journal() const override { return true; }
@@ -48,18 +52,23 @@ std::vector<JournalLine> recorded() {
   }
   VectorArrivals source(std::move(arrivals));
   Journal journal;
-  Server server(scheduler(), kServer, &journal);
-  EXPECT_TRUE(simulate({.curve = *parse_service_curve("2us+500ns/row")}, source, server));
+  Server server(scheduler(), kRun.server, &journal);
+  EXPECT_TRUE(simulate({.curve = kCurve}, source, server));
   EXPECT_GT(server.totals().refused, 10u);
   return journal.lines;
 }
 
-ReexecutionReport rerun(const std::vector<JournalLine>& lines, std::int64_t timeout_micros = 3) {
+Result<ReexecutionReport> try_rerun(const std::vector<JournalLine>& lines,
+                                    const ReexecutionOptions& options = kRun,
+                                    std::int64_t timeout_micros = 3) {
   std::size_t next = 0;
-  const JournalLines source = [&]() -> Result<std::optional<JournalLine>> {
+  return reexecute(scheduler(timeout_micros), options, [&]() -> Result<std::optional<JournalLine>> {
     return next < lines.size() ? std::optional<JournalLine>(lines[next++]) : std::nullopt;
-  };
-  const Result<ReexecutionReport> report = reexecute(scheduler(timeout_micros), kServer, source);
+  });
+}
+
+ReexecutionReport rerun(const std::vector<JournalLine>& lines, std::int64_t timeout_micros = 3) {
+  const Result<ReexecutionReport> report = try_rerun(lines, kRun, timeout_micros);
   EXPECT_TRUE(report) << (report ? "" : report.error().message);
   return report ? *report : ReexecutionReport{};
 }
@@ -81,6 +90,15 @@ std::size_t nth(const std::vector<JournalLine>& lines, int n,
     }
   }
   return 0;
+}
+bool is_input(const JournalLine& line, InputKind kind) {
+  return line.is_input && line.input.kind == kind;
+}
+bool is_done(const JournalLine& line) {
+  return is_input(line, InputKind::kBatchDone);
+}
+bool is_arrival(const JournalLine& line) {
+  return is_input(line, InputKind::kArrive);
 }
 bool is_start(const JournalLine& line) {
   return !line.is_input && line.decision.kind == DecisionKind::kStart;
@@ -106,29 +124,10 @@ TEST(Reexecution, NamesTheFirstAlteredLine) {
   EXPECT_EQ(report.first_divergence->line, line);
 }
 
-TEST(Reexecution, FindsWhatFollowsFromEarlierLinesToBeEdited) {
-  const auto is_done = [](const JournalLine& line) {
-    return line.is_input && line.input.kind == InputKind::kBatchDone;
-  };
-  for (const bool sequence : {true, false}) {
-    std::vector<JournalLine> lines = recorded();
-    const std::size_t line = nth(lines, 7, is_done);
-    if (sequence) {
-      ++lines[line - 1].input.sequence;
-    } else {
-      lines[line - 1].input.queue = QueueId{9};
-    }
-    const ReexecutionReport report = rerun(lines);
-    ASSERT_TRUE(report.first_divergence) << sequence;
-    EXPECT_EQ(report.first_divergence->line, line);
-  }
-}
-
 TEST(Reexecution, NamesTheAlteredLineBeforeAnImpossibleInput) {
   std::vector<JournalLine> lines = recorded();
-  const std::size_t line = nth(lines, 0, [](const JournalLine& candidate) {
-    return candidate.is_input && candidate.input.kind == InputKind::kTimer;
-  });
+  const std::size_t line =
+      nth(lines, 0, [](const JournalLine& l) { return is_input(l, InputKind::kTimer); });
   ASSERT_GT(line, 0u);
   lines[line - 1].input.now += SimDuration{1'000'000'000};  // what follows runs back in time
   const ReexecutionReport report = rerun(lines);
@@ -190,44 +189,145 @@ TEST(Reexecution, FindsAnotherSchedulerByItsFirstOtherDecision) {
 }
 
 TEST(Reexecution, FindsAnAlteredSettingAtTheFirstLine) {
-  std::vector<JournalLine> lines = recorded();
-  std::size_t next = 0;
-  const Result<ReexecutionReport> report = reexecute(
-      scheduler(), {.lane_count = 2, .settings_digest = kSettings + 1},
-      [&]() -> Result<std::optional<JournalLine>> {
-        return next < lines.size() ? std::optional<JournalLine>(lines[next++]) : std::nullopt;
-      });
+  ReexecutionOptions altered = kRun;
+  ++altered.server.settings_digest;
+  const Result<ReexecutionReport> report = try_rerun(recorded(), altered);
   ASSERT_TRUE(report);
   EXPECT_EQ(report->first_altered_line, 1u);
   EXPECT_FALSE(report->first_divergence);
 }
 
+TEST(Reexecution, ANamelessQueueIsTheFirstAlteredLine) {
+  std::vector<JournalLine> lines = recorded();
+  const std::size_t line = nth(lines, 3, is_arrival);
+  lines[line - 1].input.queue = lines[line - 1].arrival.queue = QueueId{5};
+  const ReexecutionReport report = rerun(lines);
+  EXPECT_EQ(report.first_altered_line, line);
+  ASSERT_TRUE(report.first_divergence);
+  EXPECT_TRUE(report.first_divergence->impossible_input);
+  EXPECT_THAT(report.first_divergence->recomputed,
+              HasSubstr("queue 5 has no name in manifest.json"));
+}
+
+TEST(Reexecution, RefusesAJournalWhoseQueuesLostTheirNames) {
+  ReexecutionOptions one_name = kRun;
+  one_name.queue_count = 1;
+  const std::vector<JournalLine> lines = recorded();
+  const std::size_t line = nth(
+      lines, 0, [](const JournalLine& l) { return is_arrival(l) && l.input.queue == QueueId{1}; });
+  const Result<ReexecutionReport> report = try_rerun(lines, one_name);
+  ASSERT_FALSE(report);
+  EXPECT_THAT(report.error().message, HasSubstr("journal.csv.zst:" + std::to_string(line + 1)));
+  EXPECT_THAT(report.error().message, HasSubstr("queue 1 has no name in manifest.json"));
+}
+
+// A message for each input that no driver can give, every digest repaired.
+struct ImpossibleInput {
+  bool (*which)(const JournalLine& line);
+  std::function<void(JournalLine&)> edit;
+  const char* why;
+};
+
 TEST(Reexecution, RefusesInputsThatNoDriverCanGive) {
   const std::vector<JournalLine> original = recorded();
-  const auto is_done = [](const JournalLine& line) {
-    return line.is_input && line.input.kind == InputKind::kBatchDone;
+  const std::vector<ImpossibleInput> edits = {
+      {is_done, [](JournalLine& l) { l.input.lane = LaneId{7}; }, "runs on that lane"},
+      {is_done, [](JournalLine& l) { l.input.batch = BatchId{9999}; }, "runs on that lane"},
+      {is_done, [](JournalLine& l) { l.input.now = at_ns(0); }, "time does not run back"},
+      {is_done, [](JournalLine& l) { l.input.device_time = SimDuration{1'000'000'000}; },
+       "it executed after it was dispatched"},
+      {is_done, [](JournalLine& l) { l.input.kind = InputKind::kLaneDown; }, "no such input"},
+      {is_done, [](JournalLine& l) { ++l.input.sequence; }, "inputs are numbered in their order"},
+      {is_arrival, [](JournalLine& l) { --l.input.sequence; }, "this is number 6, not 5"},
+      {is_done, [](JournalLine& l) { l.input.queue = QueueId{1}; }, "is of queue 0, not 1"},
+      {is_done, [](JournalLine& l) { ++l.input.device_time; }, "the GPU curve gives 4 rows 4us"},
+      {is_done, [](JournalLine& l) { ++l.input.now; },
+       "the GPU, one batch after another, is done with it at"},
+      {is_arrival, [](JournalLine& l) { l.arrival.size = 0; }, "a request has a row"},
+      {is_arrival, [](JournalLine& l) { l.input.queue = QueueId{2}; }, "queue 2 has no name"},
+      {is_arrival, [](JournalLine& l) { l.arrival.timeout = SimDuration{INT64_MAX}; }, "36 years"},
+      {is_arrival, [](JournalLine& l) { l.input.now = at_ns(INT64_MAX - 1); }, "73 years"},
+      {is_arrival, [](JournalLine& l) { l.request = RequestId{99}; }, "order of their numbers"},
   };
-  const std::size_t done = nth(original, 5, is_done) - 1;
-  const std::vector<std::function<void(JournalLine&)>> edits = {
-      [](JournalLine& line) { line.input.lane = LaneId{7}; },
-      [](JournalLine& line) { line.input.batch = BatchId{9999}; },
-      [](JournalLine& line) { line.input.now = at_ns(0); },
-      [](JournalLine& line) { line.input.device_time = SimDuration{1'000'000'000}; },
-      [](JournalLine& line) { line.input.kind = InputKind::kLaneDown; }};
-  for (const auto& edit : edits) {
+  for (const ImpossibleInput& edit : edits) {
     std::vector<JournalLine> lines = original;
-    edit(lines[done]);
+    const std::size_t line = nth(lines, 5, edit.which);
+    edit.edit(lines[line - 1]);
     repair_digests(lines);
-    std::size_t next = 0;
-    const Result<ReexecutionReport> report =
-        reexecute(scheduler(), kServer, [&]() -> Result<std::optional<JournalLine>> {
-          return next < lines.size() ? std::optional<JournalLine>(lines[next++]) : std::nullopt;
-        });
-    ASSERT_FALSE(report);
+    const Result<ReexecutionReport> report = try_rerun(lines);
+    ASSERT_FALSE(report) << edit.why;
     EXPECT_THAT(report.error().message, HasSubstr("expected an input that a driver can give"));
+    EXPECT_THAT(report.error().message, HasSubstr(edit.why));
     EXPECT_THAT(report.error().message,
-                HasSubstr("journal.csv.zst:" + std::to_string(done + 2) + ":1: found"));
+                HasSubstr("journal.csv.zst:" + std::to_string(line + 1) + ":1: found"));
   }
+}
+
+TEST(Reexecution, HoldsASimulatedDeviceToItsCurveAndAMeasuredOneToNothing) {
+  const std::vector<JournalLine> lines = recorded();
+  const ServiceCurve slower = *parse_service_curve("2us+501ns/row");
+  ReexecutionOptions options = kRun;
+  options.curve = &slower;
+  ASSERT_FALSE(try_rerun(lines, options));
+  EXPECT_THAT(try_rerun(lines, options).error().message, HasSubstr("the GPU curve gives"));
+  options.curve = &kCurve;
+  options.gpu_count = 2;  // then no batch had waited for the other lane's
+  ASSERT_FALSE(try_rerun(lines, options));
+  EXPECT_THAT(try_rerun(lines, options).error().message, HasSubstr("is done with it at"));
+  const ServiceCurve short_curve = *parse_service_curve("1:2.5us,2:3us");
+  options.curve = &short_curve;
+  ASSERT_FALSE(try_rerun(lines, options));
+  EXPECT_THAT(try_rerun(lines, options).error().message, HasSubstr("curve has no time"));
+  options.curve = nullptr;
+  EXPECT_TRUE(try_rerun(lines, options)->identical());
+}
+
+// Whatever stands in a journal, it is the journal's fault: nothing fails a check of ours.
+TEST(Reexecution, OfAJournalWithAnyEditedNumberEndsWithAReportOrAnError) {
+  const std::vector<JournalLine> original = recorded();
+  Prng prng(5, "edits");
+  const std::vector<std::function<void(JournalLine&, std::uint64_t)>> edits = {
+      [](JournalLine& l, std::uint64_t v) { l.input.sequence = v; },
+      [](JournalLine& l, std::uint64_t v) {
+        l.input.now = at_ns(static_cast<std::int64_t>(v / 2));
+      },
+      [](JournalLine& l, std::uint64_t v) { l.request = RequestId{v}; },
+      [](JournalLine& l, std::uint64_t v) {
+        l.input.queue = l.arrival.queue = QueueId{static_cast<std::uint32_t>(v % kMaxQueues)};
+      },
+      [](JournalLine& l, std::uint64_t v) {
+        l.input.lane = LaneId{static_cast<std::uint32_t>(v % kMaxLanes)};
+      },
+      [](JournalLine& l, std::uint64_t v) { l.input.batch = BatchId{v}; },
+      [](JournalLine& l, std::uint64_t v) {
+        l.arrival.size = static_cast<std::uint32_t>(v % (kMaxRequestRows + 1));
+      },
+      [](JournalLine& l, std::uint64_t v) { l.arrival.timeout = SimDuration(v / 2); },
+      [](JournalLine& l, std::uint64_t v) { l.input.device_time = SimDuration(v / 2); },
+      [](JournalLine& l, std::uint64_t v) {
+        l.input.kind = static_cast<InputKind>(v % kInputKindCount);
+      }};
+  const CheckHandler before = set_check_handler(&throwing_check_handler);
+  int refused = 0;
+  int altered = 0;
+  for (int i = 0; i < 600; ++i) {
+    std::vector<JournalLine> lines = original;
+    JournalLine& line = lines[prng.below(lines.size())];
+    edits[prng.below(edits.size())](line, prng.next() >> prng.below(64));
+    if (prng.below(2) == 0) {
+      repair_digests(lines);
+    }
+    ReexecutionOptions options = kRun;
+    options.curve = prng.below(2) == 0 ? &kCurve : nullptr;
+    EXPECT_NO_THROW({
+      const Result<ReexecutionReport> report = try_rerun(lines, options);
+      refused += report ? 0 : 1;
+      altered += report && report->first_altered_line ? 1 : 0;
+    });
+  }
+  set_check_handler(before);
+  EXPECT_GT(refused, 50);
+  EXPECT_GT(altered, 50);
 }
 
 }  // namespace

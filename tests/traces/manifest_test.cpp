@@ -61,9 +61,41 @@ TEST(Manifest, HasStableText) {
   },
   "queue_names": [
     "queue"
-  ]
+  ],
+  "manifest_digest": "6de55a65d488d485"
 }
 )");
+}
+
+TEST(Manifest, NoByteCanChangeUnseen) {
+  const std::string text = manifest_text(small_manifest());
+  EXPECT_TRUE(is_intact_manifest(text));
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    std::string edited = text;
+    edited[i] = static_cast<char>(edited[i] ^ 1);
+    EXPECT_FALSE(is_intact_manifest(edited)) << "byte " << i << " of\n" << text;
+    EXPECT_FALSE(is_intact_manifest(text.substr(0, i)));
+  }
+  EXPECT_FALSE(is_intact_manifest(text + " "));
+}
+
+TEST(Manifest, UnknownKeysAreRefusedByName) {
+  const std::string text = manifest_text(small_manifest());
+  EXPECT_THAT(error_of(replaced(text, "  \"seed\"", "  \"sead\": 1,\n  \"seed\"")),
+              AllOf(HasSubstr("m.json: \"sead\": found an unknown key"),
+                    HasSubstr("(did you mean seed?)")));
+  EXPECT_THAT(
+      error_of(replaced(text, "    \"rows\"", "    \"host\": 1,\n    \"rows\"")),
+      HasSubstr("m.json: trace.\"host\": found an unknown key, expected name, format, rows"));
+}
+
+TEST(Manifest, IsReadOnlyAsItWasWritten) {
+  const ScratchDirectory directory;
+  ASSERT_TRUE(write_manifest(directory.path(), small_manifest()));
+  EXPECT_TRUE(read_manifest(directory.path()));
+  directory.edit("manifest.json", "t.csv", "u.csv");
+  EXPECT_THAT(read_manifest(directory.path()).error().message,
+              HasSubstr("manifest.json: found an altered file"));
 }
 
 TEST(Manifest, ReadsBackAsTheSameBytes) {

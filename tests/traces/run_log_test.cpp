@@ -149,7 +149,8 @@ TEST(RunLog, ItsJournalReexecutesToTheSameDigest) {
   const auto lines = open_journal(directory.file("journal.csv.zst"));
   ASSERT_TRUE(lines) << lines.error().message;
   const auto report = reexecute(
-      small_scheduler(), {.lane_count = 2, .settings_digest = manifest->settings_digest}, *lines);
+      small_scheduler(),
+      {.server = {.lane_count = 2, .settings_digest = manifest->settings_digest}}, *lines);
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_TRUE(report->identical());
   EXPECT_EQ(report->recomputed_digest, digest);
@@ -217,7 +218,7 @@ TEST(RunLog, EditedSettingsAreNoticed) {
   const ScratchDirectory directory;
   write_run(directory);
   directory.edit("manifest.json", "\"max_batch_size\": \"2\"", "\"max_batch_size\": \"4\"");
-  EXPECT_THAT(load_error(directory), HasSubstr("manifest.json: found settings_digest "));
+  EXPECT_THAT(load_error(directory), HasSubstr("manifest.json: found an altered file "));
 }
 
 // One edit of one row, and what load_run says about it.
