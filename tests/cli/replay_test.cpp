@@ -8,6 +8,8 @@
 namespace lockstep {
 namespace {
 
+using ::testing::ContainsRegex;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
@@ -266,20 +268,32 @@ TEST_F(WrongInput, AFullDiskIsReportedAndLeavesNothing) {
     EXPECT_THAT(result.output, StartsWith("error: ")) << words;
   }
   EXPECT_EQ(read("old.csv"), "old");
-  EXPECT_FALSE(exists("old.csv.writing"));
-  EXPECT_FALSE(exists("runs"));
+  EXPECT_THAT(names_in("."), ElementsAre("old.csv"));
 }
 
 TEST_F(WrongInput, AnInterruptedRunLeavesNothing) {
   // Far more requests than any machine simulates before the signal, which comes once the run has
   // made its directory.
-  const ProgramResult result = shell(
-      LOCKSTEP_PROGRAM
-      " replay --arrivals poisson:17230/s --requests 4000000000 & pid=$!; "
-      "until ls -A runs 2>/dev/null | grep -q writing; do :; done; kill -INT $pid; wait $pid");
-  EXPECT_EQ(result.exit_code, 130);
-  EXPECT_THAT(result.output, HasSubstr("error: interrupted; nothing was kept"));
-  EXPECT_FALSE(exists("runs"));
+  for (const char* const signal : {"INT", "TERM", "HUP"}) {
+    const ProgramResult result =
+        shell("env --default-signal " LOCKSTEP_PROGRAM
+              " replay --arrivals poisson:17230/s --requests 4000000000 & pid=$!; "
+              "until ls -A runs 2>/dev/null | grep -q writing; do :; done; kill -" +
+              std::string(signal) + " $pid; wait $pid");
+    EXPECT_EQ(result.exit_code, 130) << signal;
+    EXPECT_THAT(result.output, HasSubstr("error: interrupted; nothing was kept")) << signal;
+    EXPECT_FALSE(exists("runs")) << signal;
+  }
+}
+
+TEST_F(WrongInput, ARunUnderNohupIgnoresTheClosedTerminal) {
+  const ProgramResult result =
+      shell("env --ignore-signal=HUP " LOCKSTEP_PROGRAM
+            " replay --arrivals poisson:17230/s --requests 4000000000 & pid=$!; "
+            "until ls -A runs 2>/dev/null | grep -q writing; do :; done; "
+            "grep SigIgn /proc/$pid/status; kill -TERM $pid; wait $pid");
+  // SIGHUP is signal 1, the lowest bit.
+  EXPECT_THAT(result.output, ContainsRegex("SigIgn:\t[0-9a-f]*[13579bdf]\n"));
 }
 
 class Generate : public ProgramTest {};
@@ -301,6 +315,32 @@ TEST_F(Generate, WritesATraceThatReplaysLikeTheGenerator) {
       shell(std::string(LOCKSTEP_PROGRAM) + " generate poisson:1200/s --requests 5000 --seed 3 | " +
             LOCKSTEP_PROGRAM + " replay -" + common);
   EXPECT_EQ(figures(piped.output), figures(traced.output));
+}
+
+TEST_F(Generate, LeavesFilesOfOthersAloneWhileItWrites) {
+  write("t.csv.writing", "precious");
+  ASSERT_EQ(run("generate poisson:1200/s --requests 5 -o t.csv").exit_code, 0);
+  EXPECT_THAT(read("t.csv"), StartsWith("# made by: lockstep generate"));
+  EXPECT_EQ(read("t.csv.writing"), "precious");
+  EXPECT_THAT(names_in("."), ElementsAre("t.csv", "t.csv.writing"));
+}
+
+TEST_F(Generate, WritesThroughALinkAndKeepsIt) {
+  write("t.csv", "old");
+  ASSERT_EQ(shell("ln -s t.csv link").exit_code, 0);
+  ASSERT_EQ(run("generate poisson:1200/s --requests 5 -o link").exit_code, 0);
+  EXPECT_TRUE(std::filesystem::is_symlink(directory_ + "/link"));
+  EXPECT_THAT(read("t.csv"), StartsWith("# made by: lockstep generate"));
+  EXPECT_THAT(names_in("."), ElementsAre("link", "t.csv"));
+}
+
+TEST_F(Generate, RefusesATraceThatCannotBeReplayed) {
+  const ProgramResult none = run("generate poisson:1200/s --requests 0 -o t.csv");
+  EXPECT_EQ(none.exit_code, 2);
+  EXPECT_THAT(none.output, HasSubstr("found --requests 0, expected at least 1"));
+  EXPECT_FALSE(exists("t.csv"));
+  ASSERT_EQ(run("generate poisson:1200/s --requests 1 -o t.csv").exit_code, 0);
+  EXPECT_EQ(run("replay t.csv --no-log --gpu 1ms+50us/row").exit_code, 0);
 }
 
 class Digests : public ProgramTest {};
