@@ -1,11 +1,13 @@
-// Ctrl-C: the run stops at the next block of arrivals, removes what it was writing, exits 130.
+// Ctrl-C, kill, a closed terminal: the run stops at the next block of arrivals, removes what it was
+// writing, exits 130.
 #pragma once
 
 #include "traces/arrival_source.h"
 
 namespace lockstep {
 
-// Catches SIGINT and SIGTERM from now on; a second one ends the program at once.
+// Catches SIGINT, SIGTERM and, where it is not ignored, SIGHUP from now on; a second one of a kind
+// ends the program at once.
 // A file that outgrows its limit (SIGXFSZ) becomes a write error.
 void catch_interrupts();
 

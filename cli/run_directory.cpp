@@ -1,16 +1,18 @@
 #include "cli/run_directory.h"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
-#include <cstring>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <utility>
 #include <vector>
 
 #include <unistd.h>
 
 #include "core/digest.h"
+#include "traces/manifest.h"
 
 namespace lockstep {
 namespace {
@@ -29,16 +31,34 @@ bool is_run_directory(const fs::path& path) {
   return fs::exists(path / "manifest.json", ignored);
 }
 
-Result<std::string> read_bytes(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (!file) {
-    return io_error("cannot read " + path.string());
+// Whether the files have the same bytes, a block at a time: they can be larger than memory.
+Result<bool> same_bytes(const fs::path& ours, const fs::path& theirs) {
+  std::ifstream a(ours, std::ios::binary);
+  std::ifstream b(theirs, std::ios::binary);
+  for (const auto& [file, path] : {std::pair(&a, &ours), std::pair(&b, &theirs)}) {
+    if (!*file) {
+      return io_error("cannot read " + path->string());
+    }
   }
-  return bytes;
+  constexpr std::size_t kBlockBytes = 65'536;
+  std::array<char, kBlockBytes> left{};
+  std::array<char, kBlockBytes> right{};
+  while (a && b) {
+    a.read(left.data(), left.size());
+    b.read(right.data(), right.size());
+    const std::string_view bytes(left.data(), static_cast<std::size_t>(a.gcount()));
+    if (bytes != std::string_view(right.data(), static_cast<std::size_t>(b.gcount()))) {
+      return false;
+    }
+  }
+  if (a.bad() || b.bad()) {
+    return io_error("cannot read " + (a.bad() ? ours : theirs).string());
+  }
+  return true;
 }
 
-// The first file of `ours` that is not byte for byte the same in `theirs`; "" when all are.
+// The first file of `ours`, by name, that is not byte for byte the same in `theirs`; "" when all
+// are.
 Result<std::string> first_difference(const fs::path& ours, const fs::path& theirs) {
   std::error_code error;
   std::vector<fs::path> names;
@@ -48,29 +68,51 @@ Result<std::string> first_difference(const fs::path& ours, const fs::path& their
   if (error) {
     return cannot("list", ours.string(), error);
   }
+  std::sort(names.begin(), names.end());
   for (const fs::path& name : names) {
     if (!fs::exists(theirs / name, error)) {
       return name.string();
     }
-    const Result<std::string> a = read_bytes(ours / name);
-    const Result<std::string> b = read_bytes(theirs / name);
-    if (!a || !b) {
-      return tl::unexpected((!a ? a : b).error());
+    const Result<bool> same = same_bytes(ours / name, theirs / name);
+    if (!same) {
+      return tl::unexpected(same.error());
     }
-    if (*a != *b) {
+    if (!*same) {
       return name.string();
     }
   }
   return std::string();
 }
 
-// runs/last -> NAME, replaced in one step. A file system without links loses only the shortcut.
+// runs/last -> NAME, replaced in one step. A file system without links, or a directory of that
+// name, loses only the shortcut.
 void point_last_at(const fs::path& parent, const std::string& name) {
   std::error_code ignored;
+  std::error_code error;
   const fs::path aside = parent / (".last-" + std::to_string(::getpid()));
   fs::remove(aside, ignored);
   fs::create_directory_symlink(name, aside, ignored);
-  fs::rename(aside, parent / "last", ignored);
+  fs::rename(aside, parent / "last", error);
+  if (error) {
+    fs::remove(aside, ignored);
+  }
+}
+
+// An empty file beside `path` under a name that nobody has.
+Result<std::string> create_aside(const std::string& path) {
+  const std::string stem = path + ".writing-" + std::to_string(::getpid());
+  std::string name = stem;
+  for (int i = 1;; ++i) {
+    errno = 0;
+    if (std::FILE* const file = std::fopen(name.c_str(), "wbx"); file != nullptr) {
+      std::fclose(file);
+      return name;
+    }
+    if (errno != EEXIST || i > 1000) {
+      return cannot("write", path, std::error_code(errno, std::generic_category()));
+    }
+    name = stem + "-" + std::to_string(i);
+  }
 }
 
 }  // namespace
@@ -142,12 +184,7 @@ Result<RunDirectory::Published> RunDirectory::publish(std::uint64_t input_digest
                        " differs), expected a new directory");
     }
     if (!difference->empty()) {
-      const std::string kept = std::exchange(path_, std::string());
-      return tl::unexpected(Error{
-          Errc::kInternal, "the same inputs gave different bytes: " + target.string() + "/" +
-                               *difference + " and " + kept + "/" + *difference +
-                               "; both are kept (was the program changed in between? then remove " +
-                               target.string() + ")"});
+      return explain(target.string(), *difference);
     }
     published.unchanged = true;
   } else {
@@ -164,34 +201,100 @@ Result<RunDirectory::Published> RunDirectory::publish(std::uint64_t input_digest
   return published;
 }
 
+// Why the default directory holds another run than its inputs gave now. Only one that is as it was
+// written can prove us wrong.
+tl::unexpected<Error> RunDirectory::explain(const std::string& target,
+                                            const std::string& difference) {
+  const std::string next_step = ": remove " + target + " and repeat";
+  const Result<Manifest> theirs = read_manifest(target);
+  if (!theirs) {
+    return bad_input(theirs.error().message + next_step);
+  }
+  const Result<Manifest> ours = read_manifest(path_);
+  if (!ours) {
+    return tl::unexpected(ours.error());
+  }
+  if (theirs->digest == ours->digest) {
+    return bad_input(target + "/" + difference +
+                     ": found a file that is not what these decisions give, expected the one that "
+                     "lockstep wrote (it was altered, or another build wrote it)" +
+                     next_step);
+  }
+  std::error_code error;
+  const std::string kept = target + ".differs";
+  fs::remove_all(kept, error);  // of an earlier repetition: one is enough
+  fs::rename(path_, kept, error);
+  if (!error) {
+    path_.clear();
+  }
+  return tl::unexpected(Error{
+      Errc::kInternal, "the same inputs gave other decisions: digest " +
+                           digest_text(theirs->digest) + " in " + target + ", now " +
+                           digest_text(ours->digest) + (error ? "" : " in " + kept) +
+                           " (was the program changed in between? then remove " + target + ")"});
+}
+
 std::string run_or_last(const std::string& given) {
   return given.empty() ? std::string(kRunsFolder) + "/last" : given;
 }
 
-Result<void> finish_aside(const std::string& aside, const std::string& path, bool keep) {
-  std::error_code error;
-  if (keep) {
-    fs::rename(aside, path, error);
-    if (!error) {
-      return {};
-    }
-  }
+Result<AsideFile> AsideFile::create(const std::string& path) {
   std::error_code ignored;
-  fs::remove(aside, ignored);
-  return cannot("write", path, error);
+  // As root a rename over /dev/stdout would replace the link of the whole machine.
+  const bool special = fs::is_symlink(path, ignored) ||
+                       (fs::exists(path, ignored) && !fs::is_regular_file(path, ignored));
+  Result<std::string> name = special ? Result<std::string>(path) : create_aside(path);
+  if (!name) {
+    return tl::unexpected(name.error());
+  }
+  errno = 0;
+  AsideFile file(path, std::move(*name));
+  if (!file.file_) {
+    return cannot("write", path, std::error_code(errno, std::generic_category()));
+  }
+  return file;
+}
+
+AsideFile::AsideFile(std::string path, std::string name)
+    : path_(std::move(path)), name_(std::move(name)), file_(name_, std::ios::binary) {}
+
+AsideFile::AsideFile(AsideFile&& other) noexcept
+    : path_(std::move(other.path_)),
+      name_(std::exchange(other.name_, std::string())),
+      file_(std::move(other.file_)) {}
+
+AsideFile::~AsideFile() {
+  if (!name_.empty() && name_ != path_) {
+    std::error_code ignored;
+    fs::remove(name_, ignored);
+  }
+}
+
+Result<void> AsideFile::keep() {
+  errno = 0;
+  file_.close();
+  if (!file_) {
+    return cannot("write", path_,
+                  std::error_code(errno != 0 ? errno : EIO, std::generic_category()));
+  }
+  if (name_ != path_) {
+    std::error_code error;
+    fs::rename(name_, path_, error);
+    if (error) {
+      return cannot("write", path_, error);
+    }
+    name_.clear();
+  }
+  return {};
 }
 
 Result<void> write_file_whole(const std::string& path, std::string_view text) {
-  const std::string aside = path + ".writing-" + std::to_string(::getpid());
-  std::ofstream file(aside, std::ios::binary);
-  file.write(text.data(), static_cast<std::streamsize>(text.size()));
-  file.close();
+  Result<AsideFile> file = AsideFile::create(path);
   if (!file) {
-    const std::error_code cause(errno, std::generic_category());
-    Result<void> removed = finish_aside(aside, path, false);
-    return cannot("write", path, cause);
+    return tl::unexpected(file.error());
   }
-  return finish_aside(aside, path, true);
+  file->stream().write(text.data(), static_cast<std::streamsize>(text.size()));
+  return file->keep();
 }
 
 }  // namespace lockstep

@@ -2,10 +2,13 @@
 //
 // Default place: runs/<10 hex digits of the digest of all inputs>, with runs/last pointing at it. A
 // repeated run is compared byte for byte with the one that is there: equal means "already there,
-// unchanged"; different means that a promise of ours is broken (exit 3), and both are kept.
+// unchanged". Other decisions in a directory whose manifest is intact break a promise of ours: exit
+// 3, and this run is kept beside it as NAME.differs, once. Any other difference means that somebody
+// altered the directory, or that another build wrote it: exit 2, nothing is kept.
 #pragma once
 
 #include <cstdint>
+#include <fstream>
 #include <string>
 #include <string_view>
 
@@ -36,6 +39,7 @@ class RunDirectory {
 
  private:
   RunDirectory(std::string parent, std::string out, std::string path);
+  tl::unexpected<Error> explain(const std::string& target, const std::string& difference);
 
   std::string parent_;
   std::string out_;
@@ -46,11 +50,31 @@ class RunDirectory {
 // The run directory that a reading verb means: `given`, else runs/last.
 [[nodiscard]] std::string run_or_last(const std::string& given);
 
-// Writes `text` to `path` through a temporary name beside it: whole or not at all.
-[[nodiscard]] Result<void> write_file_whole(const std::string& path, std::string_view text);
+// A file written under a name of its own beside `path`, which replaces `path` when it is kept: a
+// failed or interrupted program leaves the file that was there, and no other. A device, a pipe or a
+// link (/dev/stdout) is written as it is, never replaced.
+class AsideFile {
+ public:
+  [[nodiscard]] static Result<AsideFile> create(const std::string& path);
+  AsideFile(AsideFile&& other) noexcept;
+  AsideFile(const AsideFile&) = delete;
+  AsideFile& operator=(const AsideFile&) = delete;
+  AsideFile& operator=(AsideFile&&) = delete;
+  ~AsideFile();  // removes what was not kept
 
-// Ends what was written aside: renamed to `path` when `keep`, removed otherwise.
-[[nodiscard]] Result<void> finish_aside(const std::string& aside, const std::string& path,
-                                        bool keep);
+  [[nodiscard]] std::ofstream& stream() { return file_; }
+  // Once. Errors: whatever could not be written since create().
+  [[nodiscard]] Result<void> keep();
+
+ private:
+  AsideFile(std::string path, std::string name);
+
+  std::string path_;
+  std::string name_;
+  std::ofstream file_;
+};
+
+// Writes `text` to `path` whole or not at all.
+[[nodiscard]] Result<void> write_file_whole(const std::string& path, std::string_view text);
 
 }  // namespace lockstep

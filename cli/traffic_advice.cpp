@@ -52,7 +52,7 @@ class Advisor {
 
  private:
   // The same traffic with other settings.
-  Result<RunSummary> summary_with(const Settings& changes) const {
+  [[nodiscard]] Result<RunSummary> summary_with(const Settings& changes) const {
     RunPlan plan = plan_;
     plan.options.insert(plan.options.end(), changes.begin(), changes.end());
     const Result<PreparedRun> prepared = prepare(plan);

@@ -1,9 +1,6 @@
 // lockstep generate: synthetic arrivals as a trace file.
-#include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <memory>
-#include <sstream>
 #include <string>
 
 #include "cli/exit_code.h"
@@ -29,6 +26,12 @@ int generate(const GenerateOptions& options) {
   if (!poisson) {
     return report_error(poisson.error());
   }
+  if (options.requests == 0) {
+    return report_error(
+        Error{Errc::kBadInput,
+              "found --requests 0, expected at least 1: a trace without rows cannot "
+              "be replayed"});
+  }
   poisson->request_count = options.requests;
   poisson->seed = options.seed;
   PoissonArrivals generated(*poisson);
@@ -41,26 +44,15 @@ int generate(const GenerateOptions& options) {
     std::cout.flush();
     return rows ? (std::cout.good() ? kExitHolds : kExitBadInput) : report_error(rows.error());
   }
-  // A device or a pipe is written as it is; a file aside first, so that a failed or interrupted run
-  // leaves the one that was there.
-  std::error_code ignored;
-  const bool special = std::filesystem::exists(options.output, ignored) &&
-                       !std::filesystem::is_regular_file(options.output, ignored);
-  const std::string target = special ? options.output : options.output + ".writing";
-  std::ofstream file(target, std::ios::binary);
-  Result<std::uint64_t> rows = file ? write_trace(arrivals, file, columns)
-                                    : Result<std::uint64_t>(io_error("cannot write " + target));
-  file.close();
-  if (rows && !file) {
-    rows = io_error("cannot write " + target + ": is the disk full?");
+  Result<AsideFile> file = AsideFile::create(options.output);
+  if (!file) {
+    return report_error(file.error());
   }
-  if (!special) {
-    const Result<void> moved = finish_aside(target, options.output, rows.has_value());
-    if (rows && !moved) {
-      return report_error(moved.error());
-    }
+  if (const Result<std::uint64_t> rows = write_trace(arrivals, file->stream(), columns); !rows) {
+    return report_error(rows.error());
   }
-  return rows ? kExitHolds : report_error(rows.error());
+  const Result<void> kept = file->keep();
+  return kept ? kExitHolds : report_error(kept.error());
 }
 
 }  // namespace

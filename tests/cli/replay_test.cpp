@@ -8,6 +8,7 @@
 namespace lockstep {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::MatchesRegex;
@@ -187,6 +188,32 @@ TEST_F(Generate, WritesATraceThatReplaysLikeTheGenerator) {
       shell(std::string(LOCKSTEP_PROGRAM) + " generate poisson:1200/s --requests 5000 --seed 3 | " +
             LOCKSTEP_PROGRAM + " replay -" + common);
   EXPECT_EQ(figures(piped.output), figures(traced.output));
+}
+
+TEST_F(Generate, LeavesFilesOfOthersAloneWhileItWrites) {
+  write("t.csv.writing", "precious");
+  ASSERT_EQ(run("generate poisson:1200/s --requests 5 -o t.csv").exit_code, 0);
+  EXPECT_THAT(read("t.csv"), StartsWith("# made by: lockstep generate"));
+  EXPECT_EQ(read("t.csv.writing"), "precious");
+  EXPECT_THAT(names_in("."), ElementsAre("t.csv", "t.csv.writing"));
+}
+
+TEST_F(Generate, WritesThroughALinkAndKeepsIt) {
+  write("t.csv", "old");
+  ASSERT_EQ(shell("ln -s t.csv link").exit_code, 0);
+  ASSERT_EQ(run("generate poisson:1200/s --requests 5 -o link").exit_code, 0);
+  EXPECT_TRUE(std::filesystem::is_symlink(directory_ + "/link"));
+  EXPECT_THAT(read("t.csv"), StartsWith("# made by: lockstep generate"));
+  EXPECT_THAT(names_in("."), ElementsAre("link", "t.csv"));
+}
+
+TEST_F(Generate, RefusesATraceThatCannotBeReplayed) {
+  const ProgramResult none = run("generate poisson:1200/s --requests 0 -o t.csv");
+  EXPECT_EQ(none.exit_code, 2);
+  EXPECT_THAT(none.output, HasSubstr("found --requests 0, expected at least 1"));
+  EXPECT_FALSE(exists("t.csv"));
+  ASSERT_EQ(run("generate poisson:1200/s --requests 1 -o t.csv").exit_code, 0);
+  EXPECT_EQ(run("replay t.csv --no-log --gpu 1ms+50us/row").exit_code, 0);
 }
 
 class Digests : public ProgramTest {};

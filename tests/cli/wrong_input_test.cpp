@@ -7,6 +7,8 @@
 namespace lockstep {
 namespace {
 
+using ::testing::ContainsRegex;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::MatchesRegex;
@@ -148,20 +150,32 @@ TEST_F(WrongInput, AFullDiskIsReportedAndLeavesNothing) {
     EXPECT_THAT(result.output, StartsWith("error: ")) << words;
   }
   EXPECT_EQ(read("old.csv"), "old");
-  EXPECT_FALSE(exists("old.csv.writing"));
-  EXPECT_FALSE(exists("runs"));
+  EXPECT_THAT(names_in("."), ElementsAre("old.csv"));
 }
 
 TEST_F(WrongInput, AnInterruptedRunLeavesNothing) {
   // Far more requests than any machine simulates before the signal, which comes once the run has
   // made its directory.
-  const ProgramResult result = shell(
-      LOCKSTEP_PROGRAM
-      " replay --arrivals poisson:17230/s --requests 4000000000 & pid=$!; "
-      "until ls -A runs 2>/dev/null | grep -q writing; do :; done; kill -INT $pid; wait $pid");
-  EXPECT_EQ(result.exit_code, 130);
-  EXPECT_THAT(result.output, HasSubstr("error: interrupted; nothing was kept"));
-  EXPECT_FALSE(exists("runs"));
+  for (const char* const signal : {"INT", "TERM", "HUP"}) {
+    const ProgramResult result =
+        shell("env --default-signal " LOCKSTEP_PROGRAM
+              " replay --arrivals poisson:17230/s --requests 4000000000 & pid=$!; "
+              "until ls -A runs 2>/dev/null | grep -q writing; do :; done; kill -" +
+              std::string(signal) + " $pid; wait $pid");
+    EXPECT_EQ(result.exit_code, 130) << signal;
+    EXPECT_THAT(result.output, HasSubstr("error: interrupted; nothing was kept")) << signal;
+    EXPECT_FALSE(exists("runs")) << signal;
+  }
+}
+
+TEST_F(WrongInput, ARunUnderNohupIgnoresTheClosedTerminal) {
+  const ProgramResult result =
+      shell("env --ignore-signal=HUP " LOCKSTEP_PROGRAM
+            " replay --arrivals poisson:17230/s --requests 4000000000 & pid=$!; "
+            "until ls -A runs 2>/dev/null | grep -q writing; do :; done; "
+            "grep SigIgn /proc/$pid/status; kill -TERM $pid; wait $pid");
+  // SIGHUP is signal 1, the lowest bit.
+  EXPECT_THAT(result.output, ContainsRegex("SigIgn:\t[0-9a-f]*[13579bdf]\n"));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Runs the real lockstep program in a scratch directory and keeps what a person would see.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <filesystem>
@@ -8,6 +9,7 @@
 #include <iterator>
 #include <map>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -61,6 +63,15 @@ class ProgramTest : public ::testing::Test {
   }
   [[nodiscard]] bool exists(const std::string& name) const {
     return std::filesystem::exists(directory_ + "/" + name);
+  }
+  // Of files, directories and links in `name`, sorted.
+  [[nodiscard]] std::vector<std::string> names_in(const std::string& name) const {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(directory_ + "/" + name)) {
+      names.push_back(entry.path().filename().string());
+    }
+    std::sort(names.begin(), names.end());
+    return names;
   }
   // Name -> bytes of every file below `name`.
   [[nodiscard]] std::map<std::string, std::string> files_below(const std::string& name) const {
