@@ -17,6 +17,7 @@ class Comparison {
       : scenario_(scenario), record_(std::move(record)), all_(std::move(record_.missed)) {
     compare_dispatches();
     compare_closes();
+    compare_refusals();
   }
 
   [[nodiscard]] std::optional<ConformanceDifference> first() const {
@@ -81,6 +82,24 @@ class Comparison {
     }
     for (const SeenClose& seen : unexpected) {
       all_.push_back({seen.at, {"nothing", close_text(seen.queue, seen.at)}});
+    }
+  }
+
+  // Refusals of one instant have no order.
+  void compare_refusals() {
+    std::vector<SeenRefusal> unexpected = record_.refusals;
+    for (const ExpectedRefusal& expected : scenario_.refusals) {
+      const auto found =
+          std::find_if(unexpected.begin(), unexpected.end(),
+                       [&](const SeenRefusal& seen) { return seen.text == expected.text; });
+      if (found == unexpected.end()) {
+        all_.push_back({at_us(expected.at_us), {expected.text, "nothing"}});
+      } else {
+        unexpected.erase(found);
+      }
+    }
+    for (const SeenRefusal& seen : unexpected) {
+      all_.push_back({seen.at, {"nothing", seen.text}});
     }
   }
 

@@ -65,8 +65,12 @@ class ConformanceRun final : public EventSink {
     }
     Queue& queue = queues_[raw(end.request.arrival.queue)];
     --queue.live_requests;
+    const std::string& name = names_[raw(end.request.id)];
     if (end.reason == Reason::kEvicted) {
-      queue.evicted.push_back(names_[raw(end.request.id)]);
+      queue.evicted.push_back(name);
+    } else if (end.batch == nullptr) {
+      record_.refusals.push_back({now_, "refused(" + name + ")@" + micros_text(now_) + " " +
+                                            std::string(status_name(end.status))});
     }
   }
 
@@ -255,7 +259,8 @@ class ConformanceRun final : public EventSink {
       }
       if (rules_.close_poll > SimDuration{0}) {
         note_polled(index);
-      } else if (queue.live_requests == 0 && queue.running_batches == 0) {
+      } else if ((queue.live_requests == 0 || rules_.close_abandons) &&
+                 queue.running_batches == 0) {
         close_returns(index);
       }
     }

@@ -31,6 +31,11 @@ struct SeenClose {
   SimTime at{};
   std::uint32_t queue = 0;
 };
+// Of a request that had been taken, or was to be tried again.
+struct SeenRefusal {
+  SimTime at{};
+  std::string text;  // "refused(name)@T CODE"
+};
 // An event whose own expectation (refusal, count, list) was not met.
 struct MissedEvent {
   SimTime at{};
@@ -40,6 +45,7 @@ struct MissedEvent {
 struct ConformanceRecord {
   std::vector<SeenDispatch> dispatches;  // in start order
   std::vector<SeenClose> closes;
+  std::vector<SeenRefusal> refusals;  // evictions left out
   std::vector<MissedEvent> missed;
 };
 

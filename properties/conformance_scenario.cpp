@@ -70,9 +70,11 @@ Located<void> expect_text(const LocatedJson& value, Scenario& /*scenario*/) {
   return expect_kind(value, Kind::kString);
 }
 
-constexpr std::array<Field<Scenario>, 11> kScenarioFields = {{
+constexpr std::array<Field<Scenario>, 12> kScenarioFields = {{
     {"id", true, [](const LocatedJson& v, Scenario& s) { return read_into(v, s.id); }},
     {"sched", false, &expect_text},
+    {"retry", false,
+     [](const LocatedJson& v, Scenario& /*s*/) { return expect_kind(v, Kind::kObject); }},
     {"thr", true, [](const LocatedJson& v, Scenario& s) { return read_into(v, s.thread_count); }},
     {"queues", true, &read_queues},
     {"events", true, &expect_text},
@@ -103,6 +105,9 @@ Located<void> read_kind(const LocatedJson& json, Scenario& scenario) {
   if (scenario.settings == nullptr) {
     return wrong_at(kind->column, "found scheduler '" + kind->text + "', expected one of " +
                                       conformance_kind_names());
+  }
+  if (const LocatedJson* retry = json.find("retry"); retry != nullptr) {
+    return add_retrier(*retry, scenario.settings);
   }
   return {};
 }

@@ -3,6 +3,7 @@
 // One JSON object per line; times are microseconds, dispatches are counted from 1.
 //   id      its name
 //   sched   the kind of scheduler; absent: shared
+//   retry   {"max": us, "delay": us}: a retrier around it (max_time_micros, retry_delay_micros)
 //   thr     batch threads
 //   queues  [[name, options], ...] in the order added
 //   events  ";"-joined; an event without @T happens at the time of the one before it
@@ -11,17 +12,17 @@
 //           @T q evicted {name,...}                all so far, in order; #N is the N-th request
 //           @T close q | @T rel K | add queue q
 //           @T limit=X                             the scheduler's limit on batches in flight
-//   expect  ";"-joined and complete: #K@T q[S,...][+pad[S,...]] | closed(q)@T, or ERR CODE alone;
+//   expect  ";"-joined and complete: #K@T q[S,...][+pad[S,...]] | closed(q)@T
+//           | refused(name)@T CODE (later than its arrival; #N as above), or ERR CODE alone;
 //           without @T only the order is expected; #K@Tx (or #Kx): it started by the express path
 //   hold    [K, ...] or "all": dispatches that finish at their rel
 //   dur     {"K": us}: how long a dispatch takes; others finish at once
 //   dur_rows {"rows": us}: ... a dispatch of so many rows that dur does not name
 //   pending {"K": count}: what is pending on the device when a dispatch ends; else 0
 //   crit    expected sizes carry their criticality, as in 5:CP
-// All but sched, hold, dur, dur_rows, pending and crit must be there. Blanks around words do not
-// matter.
-// Options by kind, with upstream's default when absent; those of the scheduler stand beside the
-// keys above, those of a queue in `queues`: shared    rank (rank_queues)
+// All but sched, retry, hold, dur, dur_rows, pending and crit must be there. Blanks around words do
+// not matter. Options by kind, with upstream's default when absent; those of the scheduler stand
+// beside the keys above, those of a queue in `queues`: shared    rank (rank_queues)
 //   queue   lim (max_batch_size), to (batch_timeout_micros), M (max_enqueued_batches),
 //           split with exec (max_execution_batch_size), allowed (sizes), nopad (disable_padding),
 //           pad (PAD_UP, BATCH_DOWN, MINIMIZE_TPU_COST_PER_REQUEST), cost {"rows": us},
@@ -38,6 +39,10 @@
 //           (there is no get_pending_on_serial_device)
 //   queue   lim (max_batch_size), M (max_enqueued_batches)
 //           close returns as that of adaptive; the first turns of the loops are at 0
+// streaming lim (max_batch_size), to (batch_timeout_micros), wait (no_tasks_wait_time_micros); a
+//           dispatch is written at its start, with all that it gains until it is sealed
+// jit       lim (max_batch_size), waiting (max_queue_size), ready (max_ready_batches); a close
+//           returns when nothing of the queue runs
 // Anything else is an error, never ignored. Kinds and their keys are read by
 // conformance_schedulers.cpp, events and expectations by conformance_words.cpp.
 #pragma once
@@ -90,6 +95,11 @@ struct ExpectedClose {
   std::uint32_t queue = 0;
 };
 
+struct ExpectedRefusal {
+  std::int64_t at_us = 0;
+  std::string text;  // "refused(name)@T CODE", without blanks but one
+};
+
 struct ConformanceScenario {
   std::string id;
   std::int64_t thread_count = 0;
@@ -98,6 +108,7 @@ struct ConformanceScenario {
   std::vector<ConformanceEvent> events;
   std::vector<ExpectedDispatch> dispatches;
   std::vector<ExpectedClose> closes;
+  std::vector<ExpectedRefusal> refusals;
   std::string error;  // "" = the scheduler can be made
   bool with_criticality = false;
   bool hold_all = false;

@@ -1,57 +1,19 @@
 #include "properties/conformance_schedulers.h"
 
 #include <array>
-#include <span>
 #include <utility>
-#include <vector>
 
-#include "core/limits.h"
 #include "core/schedulers/tf_adaptive.h"
+#include "core/schedulers/tf_jit.h"
+#include "core/schedulers/tf_retrier.h"
 #include "core/schedulers/tf_serial_device.h"
-#include "core/schedulers/tf_shared.h"
+#include "core/schedulers/tf_streaming.h"
+#include "properties/conformance_kind.h"
+#include "properties/conformance_shared.h"
 #include "properties/json_fields.h"
 
 namespace lockstep {
 namespace {
-
-// One kind of scheduler: `Options` are the scheduler's, `Queue` those of one queue.
-template <typename Options, typename Queue>
-struct Kind {
-  std::span<const Field<Options>> fields;
-  std::span<const Field<Queue>> queue_fields;
-  Queue& (*add_queue)(Options& options);  // where the options of one more queue go
-  Result<std::unique_ptr<Scheduler>> (*make)(Options options, std::int64_t thread_count);
-  ConformanceRules rules;
-};
-
-template <typename Options, typename Queue>
-class SettingsOf final : public ConformanceSettings {
- public:
-  explicit SettingsOf(const Kind<Options, Queue>& kind) : kind_(kind) {}
-
-  [[nodiscard]] Located<bool> read_option(const LocatedJson::Member& member) override {
-    const Field<Options>* field = find_field(kind_.fields, member.key);
-    if (field == nullptr) {
-      return false;
-    }
-    if (Located<void> read = field->read(member.value, options_); !read) {
-      return tl::unexpected(read.error());
-    }
-    return true;
-  }
-  [[nodiscard]] Located<void> read_queue(const LocatedJson& options) override {
-    return read_object(options, kind_.queue_fields, kind_.add_queue(options_));
-  }
-  [[nodiscard]] std::string option_keys() const override { return field_keys(kind_.fields); }
-  [[nodiscard]] const ConformanceRules& rules() const override { return kind_.rules; }
-  [[nodiscard]] Result<std::unique_ptr<Scheduler>> make(std::int64_t thread_count) const override {
-    return kind_.make(options_, thread_count);
-  }
-
- private:
-  const Kind<Options, Queue>& kind_;
-  Options options_;
-};
 
 // A number with or without a fraction.
 Located<void> read_real(const LocatedJson& value, TfReal& into) {
@@ -68,102 +30,6 @@ Located<void> read_real(const LocatedJson& value, TfReal& into) {
   into = *real;
   return {};
 }
-
-// --- shared
-
-constexpr std::array<std::string_view, 4> kMixWords = {"maxpad", "nextpad", "isolate", "merge"};
-constexpr std::array<std::string_view, 3> kPadWords = {"PAD_UP", "BATCH_DOWN",
-                                                       "MINIMIZE_TPU_COST_PER_REQUEST"};
-
-using Low = TfLowPriorityOptions;
-constexpr std::array<Field<Low>, 5> kLowFields = {{
-    {"exec", false,
-     [](const LocatedJson& v, Low& o) { return read_into(v, o.max_execution_batch_size); }},
-    {"to", false,
-     [](const LocatedJson& v, Low& o) { return read_into(v, o.batch_timeout_micros); }},
-    {"M", false, [](const LocatedJson& v, Low& o) { return read_into(v, o.max_enqueued_batches); }},
-    // Never consulted upstream (TF 1.2).
-    {"lim", false,
-     [](const LocatedJson& v, Low& /*o*/) { return expect_kind(v, LocatedJson::Kind::kInteger); }},
-    {"allowed", false,
-     [](const LocatedJson& v, Low& o) { return read_into(v, o.allowed_batch_sizes); }},
-}};
-
-using Queue = TfQueueOptions;
-constexpr std::array<Field<Queue>, 15> kSharedQueueFields = {{
-    {"lim", false, [](const LocatedJson& v, Queue& o) { return read_into(v, o.max_batch_size); }},
-    {"to", false,
-     [](const LocatedJson& v, Queue& o) { return read_into(v, o.batch_timeout_micros); }},
-    {"M", false,
-     [](const LocatedJson& v, Queue& o) { return read_into(v, o.max_enqueued_batches); }},
-    {"split", false,
-     [](const LocatedJson& v, Queue& o) {
-       return read_into(v, o.extras.enable_large_batch_splitting);
-     }},
-    {"exec", false,
-     [](const LocatedJson& v, Queue& o) {
-       return read_into(v, o.extras.max_execution_batch_size);
-     }},
-    {"allowed", false,
-     [](const LocatedJson& v, Queue& o) { return read_into(v, o.extras.allowed_batch_sizes); }},
-    {"nopad", false,
-     [](const LocatedJson& v, Queue& o) { return read_into(v, o.extras.disable_padding); }},
-    {"pad", false,
-     [](const LocatedJson& v, Queue& o) {
-       return read_word(v, kPadWords, o.extras.batch_padding_policy);
-     }},
-    {"cost", false,
-     [](const LocatedJson& v, Queue& o) {
-       const NumberedLimits limits{.key_max = kMaxRequestRows,
-                                   .value_max = kMaxTimeNs / 4000,
-                                   .value_words = "microseconds"};
-       return read_by_number(v, limits, [&](std::int64_t rows, std::int64_t micros) {
-         o.extras.batch_costs.push_back(
-             TfBatchCost{static_cast<std::uint32_t>(rows), SimDuration{micros * 1000}});
-       });
-     }},
-    {"prio", false,
-     [](const LocatedJson& v, Queue& o) { return read_into(v, o.extras.enable_priority_queue); }},
-    {"mix", false,
-     [](const LocatedJson& v, Queue& o) {
-       return read_word(v, kMixWords, o.extras.mixed_priority_batching_policy);
-     }},
-    {"low", false,
-     [](const LocatedJson& v, Queue& o) { return read_object<Low>(v, kLowFields, o.extras.low); }},
-    {"paware", false,
-     [](const LocatedJson& v, Queue& o) {
-       o.extras.enable_priority_aware_batch_scheduler = true;
-       return read_into(v, o.extras.max_queue_depth);
-     }},
-    {"resplit", false,
-     [](const LocatedJson& v, Queue& o) { return read_into(v, o.extras.enable_task_resplit); }},
-    {"lazy", false,
-     [](const LocatedJson& v, Queue& o) {
-       return read_into(v, o.extras.enable_lazy_cancellation_filtering);
-     }},
-}};
-
-using Shared = TfSharedOptions;
-constexpr std::array<Field<Shared>, 1> kSharedFields = {{
-    {"rank", false, [](const LocatedJson& v, Shared& o) { return read_into(v, o.rank_queues); }},
-}};
-
-Result<std::unique_ptr<Scheduler>> make_shared(Shared options, std::int64_t thread_count) {
-  options.num_batch_threads = thread_count;
-  // What all queues would have is what queues without options have: equal queues stay plain.
-  const Queue& first = options.queues.front();
-  options.max_batch_size = first.max_batch_size;
-  options.batch_timeout_micros = first.batch_timeout_micros;
-  options.max_enqueued_batches = first.max_enqueued_batches;
-  return make_tf_shared(options);
-}
-
-constexpr Kind<Shared, Queue> kShared = {
-    .fields = kSharedFields,
-    .queue_fields = kSharedQueueFields,
-    .add_queue = [](Shared& options) -> Queue& { return options.queues.emplace_back(); },
-    .make = &make_shared,
-    .rules = {}};
 
 // --- adaptive
 
@@ -220,7 +86,7 @@ Result<std::unique_ptr<Scheduler>> make_adaptive(Adaptive settings, std::int64_t
   return make_tf_adaptive(settings.options, static_cast<std::uint64_t>(settings.seed));
 }
 
-constexpr Kind<Adaptive, AdaptiveQueue> kAdaptive = {
+constexpr ConformanceKind<Adaptive, AdaptiveQueue> kAdaptive = {
     .fields = kAdaptiveFields,
     .queue_fields = kAdaptiveQueueFields,
     .add_queue = [](Adaptive& o) -> AdaptiveQueue& { return o.options.queues.emplace_back(); },
@@ -264,28 +130,98 @@ Result<std::unique_ptr<Scheduler>> make_serial(Serial options, std::int64_t thre
   return make_tf_serial_device(options);
 }
 
-constexpr Kind<Serial, SerialQueue> kSerial = {
+constexpr ConformanceKind<Serial, SerialQueue> kSerial = {
     .fields = kSerialFields,
     .queue_fields = kSerialQueueFields,
     .add_queue = [](Serial& options) -> SerialQueue& { return options.queues.emplace_back(); },
     .make = &make_serial,
     .rules = {.close_poll = std::chrono::milliseconds(1)}};
 
-// --- all
+// --- streaming and jit: one set of options for all queues
 
-template <typename Options, typename Queue>
-std::unique_ptr<ConformanceSettings> settings_of(const Kind<Options, Queue>& kind) {
-  return std::make_unique<SettingsOf<Options, Queue>>(kind);
-}
+struct NoOptions {};
+
+using Streaming = TfStreamingOptions;
+constexpr std::array<Field<Streaming>, 3> kStreamingFields = {{
+    {"lim", false,
+     [](const LocatedJson& v, Streaming& o) { return read_into(v, o.max_batch_size); }},
+    {"to", false,
+     [](const LocatedJson& v, Streaming& o) { return read_into(v, o.batch_timeout_micros); }},
+    {"wait", false,
+     [](const LocatedJson& v, Streaming& o) { return read_into(v, o.no_tasks_wait_time_micros); }},
+}};
+constexpr ConformanceKind<Streaming, NoOptions> kStreaming = {
+    .fields = kStreamingFields,
+    .queue_fields = {},
+    .add_queue = nullptr,
+    .make =
+        [](Streaming options, std::int64_t thread_count) {
+          options.num_batch_threads = thread_count;
+          return make_tf_streaming(options);
+        },
+    .rules = {}};
+
+using Jit = TfJitOptions;
+constexpr std::array<Field<Jit>, 3> kJitFields = {{
+    {"lim", false, [](const LocatedJson& v, Jit& o) { return read_into(v, o.max_batch_size); }},
+    {"waiting", false, [](const LocatedJson& v, Jit& o) { return read_into(v, o.max_queue_size); }},
+    {"ready", false,
+     [](const LocatedJson& v, Jit& o) { return read_into(v, o.max_ready_batches); }},
+}};
+constexpr ConformanceKind<Jit, NoOptions> kJit = {.fields = kJitFields,
+                                                  .queue_fields = {},
+                                                  .add_queue = nullptr,
+                                                  .make =
+                                                      [](Jit options, std::int64_t thread_count) {
+                                                        options.num_batch_threads = thread_count;
+                                                        return make_tf_jit(options);
+                                                      },
+                                                  .rules = {.close_abandons = true}};
+
+// --- a retrier around any of them
+
+constexpr std::array<Field<TfRetrierOptions>, 2> kRetrierFields = {{
+    {"max", false,
+     [](const LocatedJson& v, TfRetrierOptions& o) { return read_into(v, o.max_time_micros); }},
+    {"delay", false,
+     [](const LocatedJson& v, TfRetrierOptions& o) { return read_into(v, o.retry_delay_micros); }},
+}};
+
+class RetriedSettings final : public ConformanceSettings {
+ public:
+  RetriedSettings(std::unique_ptr<ConformanceSettings> inner, const TfRetrierOptions& options)
+      : inner_(std::move(inner)), options_(options) {}
+
+  [[nodiscard]] Located<bool> read_option(const LocatedJson::Member& member) override {
+    return inner_->read_option(member);
+  }
+  [[nodiscard]] Located<void> read_queue(const LocatedJson& options) override {
+    return inner_->read_queue(options);
+  }
+  [[nodiscard]] std::string option_keys() const override { return inner_->option_keys(); }
+  [[nodiscard]] const ConformanceRules& rules() const override { return inner_->rules(); }
+  [[nodiscard]] Result<std::unique_ptr<Scheduler>> make(std::int64_t thread_count) const override {
+    Result<std::unique_ptr<Scheduler>> inner = inner_->make(thread_count);
+    return inner ? make_tf_retrier(std::move(*inner), options_) : std::move(inner);
+  }
+
+ private:
+  std::unique_ptr<ConformanceSettings> inner_;
+  TfRetrierOptions options_;
+};
+
+// --- all
 
 struct KindName {
   std::string_view name;
   std::unique_ptr<ConformanceSettings> (*make)();
 };
-constexpr std::array<KindName, 3> kKinds = {{
-    {"shared", [] { return settings_of(kShared); }},
+constexpr std::array<KindName, 5> kKinds = {{
+    {"shared", &make_shared_conformance_settings},
     {"adaptive", [] { return settings_of(kAdaptive); }},
     {"serial", [] { return settings_of(kSerial); }},
+    {"streaming", [] { return settings_of(kStreaming); }},
+    {"jit", [] { return settings_of(kJit); }},
 }};
 
 }  // namespace
@@ -297,6 +233,15 @@ std::unique_ptr<ConformanceSettings> make_conformance_settings(std::string_view 
     }
   }
   return nullptr;
+}
+
+Located<void> add_retrier(const LocatedJson& json, std::unique_ptr<ConformanceSettings>& settings) {
+  TfRetrierOptions options;
+  if (Located<void> read = read_object<TfRetrierOptions>(json, kRetrierFields, options); !read) {
+    return read;
+  }
+  settings = std::make_unique<RetriedSettings>(std::move(settings), options);
+  return {};
 }
 
 std::string conformance_kind_names() {

@@ -25,6 +25,8 @@ struct ConformanceRules {
   // 0: closing a queue returns when nothing of it waits or runs (TF 2.10). Else when none of its
   // batches waits, which is looked at at once and then every so often (TF 3.1).
   SimDuration close_poll{0};
+  bool close_abandons =
+      false;  // closing waits for what runs only: the rest is thrown away (TF 2.16)
 };
 
 // The scheduler of one scenario, as the file describes it.
@@ -49,6 +51,9 @@ class ConformanceSettings {
 
 // nullptr when there is no such kind.
 [[nodiscard]] std::unique_ptr<ConformanceSettings> make_conformance_settings(std::string_view kind);
+// Puts a retrier with the options of `json` around the scheduler (TF 2.15).
+[[nodiscard]] Located<void> add_retrier(const LocatedJson& json,
+                                        std::unique_ptr<ConformanceSettings>& settings);
 // "shared, adaptive": for messages.
 [[nodiscard]] std::string conformance_kind_names();
 

@@ -136,17 +136,21 @@ bool eat_arrival(WordCursor& cursor, bool may_be_empty, ConformanceEvent& event)
 }
 
 // A request without a name is #N, the N-th that arrives.
+bool eat_request(WordCursor& cursor, std::string& name) {
+  const std::string mark = cursor.eat("#") ? "#" : "";
+  const bool taken = cursor.eat_name(name);
+  name.insert(0, mark);
+  return taken;
+}
+
 bool eat_names(WordCursor& cursor, std::vector<std::string>& names) {
   if (cursor.eat("}")) {
     return true;
   }
   do {
-    const std::string mark = cursor.eat("#") ? "#" : "";
-    std::string& name = names.emplace_back();
-    if (!cursor.eat_name(name)) {
+    if (!eat_request(cursor, names.emplace_back())) {
       return false;
     }
-    name.insert(0, mark);
   } while (cursor.eat_mark(","));
   cursor.eat_blanks();
   return cursor.eat("}");
@@ -228,6 +232,19 @@ bool eat_close(WordCursor& cursor, ConformanceScenario& scenario) {
          cursor.eat_number(close.at_us, kMaxMicros);
 }
 
+bool eat_refusal(WordCursor& cursor, ConformanceScenario& scenario) {
+  ExpectedRefusal& refusal = scenario.refusals.emplace_back();
+  std::string name;
+  std::string code;
+  if (!eat_request(cursor, name) || !cursor.eat(")@") ||
+      !cursor.eat_number(refusal.at_us, kMaxMicros) || !cursor.eat_blanks() ||
+      !eat_status(cursor, code)) {
+    return false;
+  }
+  refusal.text = "refused(" + name + ")@" + std::to_string(refusal.at_us) + " " + code;
+  return true;
+}
+
 bool eat_dispatch(WordCursor& cursor, std::string_view text, ConformanceScenario& scenario) {
   std::int64_t number = 0;
   // Dispatches are numbered in the order they happen.
@@ -262,6 +279,9 @@ bool eat_expectation(WordCursor& cursor, std::string_view text, ConformanceScena
   }
   if (cursor.eat("closed(")) {
     return eat_close(cursor, scenario);
+  }
+  if (cursor.eat("refused(")) {
+    return eat_refusal(cursor, scenario);
   }
   return cursor.eat("#") && eat_dispatch(cursor, text, scenario);
 }
@@ -324,14 +344,14 @@ Located<void> parse_expectations(std::string_view text, std::size_t column,
         const std::size_t next = scenario.dispatches.size() + 1;
         WordCursor cursor(part);
         if (!eat_expectation(cursor, part, scenario) || !cursor.at_end()) {
-          return wrong_at(at + cursor.offset(), "found '" + std::string(part) + "', expected #" +
-                                                    std::to_string(next) +
-                                                    "@T q[...], closed(q)@T or ERR CODE");
+          return wrong_at(at + cursor.offset(),
+                          "found '" + std::string(part) + "', expected #" + std::to_string(next) +
+                              "@T q[...], closed(q)@T, refused(name)@T CODE or ERR CODE");
         }
         return {};
       });
   if (parsed && !scenario.error.empty() &&
-      (!scenario.dispatches.empty() || !scenario.closes.empty())) {
+      (!scenario.dispatches.empty() || !scenario.closes.empty() || !scenario.refusals.empty())) {
     return wrong_at(column, "found ERR beside other expectations, expected it alone");
   }
   return parsed;

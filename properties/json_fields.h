@@ -71,8 +71,9 @@ template <typename T>
   for (const LocatedJson::Member& member : json.members) {
     const Field<T>* field = find_field(fields, member.key);
     if (field == nullptr) {
-      return wrong_at(member.column,
-                      "found key '" + member.key + "', expected one of " + field_keys(fields));
+      return wrong_at(member.column, "found key '" + member.key + "', expected " +
+                                         (fields.empty() ? "none" : "one of ") +
+                                         field_keys(fields));
     }
     if (Located<void> read = field->read(member.value, into); !read) {
       return read;

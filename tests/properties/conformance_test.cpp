@@ -74,6 +74,27 @@ TEST(Conformance, ExpressStartsAndLimitsAreCompared) {
   EXPECT_THAT(outcome(adaptive("@0 limit=", "")), HasSubstr("found event '@0 limit='"));
 }
 
+// A refusal that comes later than the arrival is expected by the request's name, or is too much.
+TEST(Conformance, LateRefusalsAreCompared) {
+  const auto retried = [](const std::string& expect) {
+    return outcome(R"({"id":"t","retry":{"max":30,"delay":10},"thr":1,"queues":[["q",{"lim":1,)"
+                   R"("M":1}]],"hold":[1],"events":"@0 q+1; q+1; q+1=late; q+1","expect":")" +
+                   expect + "\"}");
+  };
+  const std::string both = "#1@0 q[1]; refused(#4)@20 UNAVAILABLE; refused(late)@20 UNAVAILABLE";
+  EXPECT_EQ(retried(both), "ok");
+  EXPECT_EQ(retried("#1@0 q[1]; refused(#4)@20 UNAVAILABLE"),
+            "expected nothing, got refused(late)@20 UNAVAILABLE");
+  EXPECT_EQ(retried(both + "; refused(#2)@9 UNAVAILABLE"),
+            "expected refused(#2)@9 UNAVAILABLE, got nothing");
+  EXPECT_THAT(retried("refused(late)@20"), HasSubstr("found 'refused(late)@20', expected"));
+}
+
+TEST(Conformance, AQueueWithoutOptionsOfItsOwnTakesNone) {
+  EXPECT_THAT(outcome(R"({"id":"t","sched":"jit","thr":1,"queues":[["q",{"lim":4}]]})"),
+              HasSubstr("found key 'lim', expected none"));
+}
+
 // TF 3.1: a close looks at once, then each millisecond, before the events of that instant.
 TEST(Conformance, ACloseThatPollsReturnsAtItsNextPoll) {
   const std::string one = R"(,"hold":[1],"init":1)";
@@ -165,7 +186,7 @@ TEST(Conformance, AReleaseTakesItsTurnAmongTheEvents) {
 
 TEST(Conformance, WhatIsNotOfTheGrammarIsRefusedWithItsPlace) {
   EXPECT_THAT(outcome(scenario("@0 q+1", "#1@10 q[1]", R"(,"extra":1)")),
-              StartsWith("f:1:100: found key 'extra', expected one of id, sched, thr"));
+              StartsWith("f:1:100: found key 'extra', expected one of id, sched, retry, thr"));
   EXPECT_EQ(outcome(scenario("@0 q+1; @3 r+1", "")),
             "f:1:81: found event '@3 r+1', expected an event of the grammar");
   EXPECT_THAT(outcome(scenario("@0 q+1:X", "")), StartsWith("f:1:77: found event '@0 q+1:X'"));

@@ -65,7 +65,7 @@ ReexecutionReport rerun(const std::vector<JournalLine>& lines, const Make& make)
   const JournalLines source = [&]() -> Result<std::optional<JournalLine>> {
     return next < lines.size() ? std::optional<JournalLine>(lines[next++]) : std::nullopt;
   };
-  const Result<ReexecutionReport> report = reexecute(make(), kServer, source);
+  const Result<ReexecutionReport> report = reexecute(make(), {.server = kServer}, source);
   EXPECT_TRUE(report) << (report ? "" : report.error().message);
   return report ? *report : ReexecutionReport{};
 }

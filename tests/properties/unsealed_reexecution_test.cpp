@@ -63,7 +63,7 @@ Journal& record(Journal& journal, std::uint64_t* digest = nullptr) {
 
 Result<ReexecutionReport> rerun(const std::vector<JournalLine>& lines) {
   std::size_t next = 0;
-  return reexecute(scheduler(), kServer, [&]() -> Result<std::optional<JournalLine>> {
+  return reexecute(scheduler(), {.server = kServer}, [&]() -> Result<std::optional<JournalLine>> {
     return next < lines.size() ? std::optional<JournalLine>(lines[next++]) : std::nullopt;
   });
 }
