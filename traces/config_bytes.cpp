@@ -90,7 +90,7 @@ Result<std::string> read_all(const std::string& path) {
   if (!source) {
     return tl::unexpected(source.error());
   }
-  constexpr std::size_t kBlock = 64 * 1024;
+  constexpr std::size_t kBlock = std::size_t{64} * 1024;
   std::string bytes;
   for (std::size_t count = kBlock; count == kBlock && bytes.size() <= kMaxConfigBytes;) {
     const std::size_t before = bytes.size();
