@@ -1,6 +1,5 @@
 #include "cli/exit_code.h"
 
-#include <algorithm>
 #include <cstdio>
 #include <string>
 
@@ -13,11 +12,14 @@ int report_error(const Error& error) {
     std::fputs("error: interrupted; nothing was kept\n", stderr);
     return kExitInterrupted;
   }
-  // One line, whatever names of files and values it repeats.
+  // Names of files and values that it repeats are kept on its lines; lines of our own are indented.
   std::string line = "error: " + error.message;
-  std::replace_if(
-      line.begin(), line.end(),
-      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const bool control = static_cast<unsigned char>(line[i]) < 0x20 || line[i] == 0x7f;
+    if (control && line.compare(i, 3, "\n  ") != 0) {
+      line[i] = '?';
+    }
+  }
   std::fputs((line + "\n").c_str(), stderr);
   switch (error.code) {
     case Errc::kBadInput:

@@ -12,11 +12,13 @@
 //    due when it is sealed. A batch without members takes the queue of its first one.
 // 4. wake() replaces the previous wake-up and lies after `now`; kForever means none.
 // 5. kCancel without finish(request) means too late.
-// Before start() a batch is private: growing, trimming and merging it needs no call.
-// A call's order is the decision order, which the journal keeps.
+// 6. A request of no rows reaches only a scheduler that needs() them: the server refuses the
+// others. Before start() a batch is private: growing, trimming and merging it needs no call. A
+// call's order is the decision order, which the journal keeps.
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "core/batch.h"
@@ -49,8 +51,9 @@ struct Input {
   QueueId queue{0};
   LaneId lane{0};
   BatchId batch{0};
-  SimDuration device_time{0};       // execution time of the batch on its device
-  std::int64_t device_pending = 0;  // work queued on the device at that moment (TF 3.2)
+  SimDuration device_time{0};  // execution time of the batch on its device
+  // Batches handed to the same device and not finished at that moment, this one left out (TF 3.2).
+  std::int64_t device_pending = 0;
 };
 
 enum class DecisionKind : std::uint8_t { kStart, kAdd, kSeal, kFinish, kFinishBatch, kWake };
@@ -139,6 +142,12 @@ struct Promises {
   bool drains_on_close = false;  // V2: closing a queue flushes it at once
 };
 
+// What it needs beyond the rules above; the driver and the server ask once.
+struct Needs {
+  bool device_pending = false;  // kBatchDone tells it; else it is 0
+  bool empty_requests = false;  // it takes requests of no rows; else the server refuses them
+};
+
 class Scheduler {
  public:
   Scheduler() = default;
@@ -151,6 +160,10 @@ class Scheduler {
   virtual void step(const Input& input, const RequestTable& requests, Decisions& out) = 0;
   [[nodiscard]] virtual QueueCounters counters(QueueId queue) const = 0;
   [[nodiscard]] virtual Promises promises() const = 0;
+  [[nodiscard]] virtual Needs needs() const { return {}; }
+  // The limit on batches in flight that it tunes itself (TF 3.1, 3.2), as an exact decimal number;
+  // "" when it has none.
+  [[nodiscard]] virtual std::string in_flight_limit() const { return {}; }
 };
 
 }  // namespace lockstep

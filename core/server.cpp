@@ -20,6 +20,7 @@ JournalMember member_of(const Piece& piece, const Request& request) {
 
 Server::Server(std::unique_ptr<Scheduler> scheduler, const ServerOptions& options, EventSink* sink)
     : scheduler_(std::move(scheduler)),
+      needs_(scheduler_ == nullptr ? Needs{} : scheduler_->needs()),
       sink_(sink),
       journalling_(sink != nullptr && sink->wants_journal()),
       lanes_(options.lane_count),
@@ -30,7 +31,7 @@ Server::Server(std::unique_ptr<Scheduler> scheduler, const ServerOptions& option
 
 // --- feeding ------------------------------------------------------------------------------------
 
-inline void Server::feed(Input& input, RequestId request, const Arrival& arrival) {
+inline void Server::take(Input& input, RequestId request, const Arrival& arrival) {
   LOCKSTEP_CHECK(input.now >= now_);
   now_ = input.now;
   input.sequence = totals_.inputs++;
@@ -41,6 +42,10 @@ inline void Server::feed(Input& input, RequestId request, const Arrival& arrival
     started_.clear();
     decisions_.clear();
   }
+}
+
+inline void Server::feed(Input& input, RequestId request, const Arrival& arrival) {
+  take(input, request, arrival);
   scheduler_->step(input, requests_, decisions_);
   if (!decisions_.empty()) {
     apply_all(input.now);
@@ -63,8 +68,18 @@ RequestId Server::arrive(const Arrival& arrival) {
   arrive_input_.now = arrival.time;
   arrive_input_.queue = arrival.queue;
   arrive_input_.request = requests_.add(id, arrival);
+  if (arrival.size == 0 && !needs_.empty_requests) [[unlikely]] {
+    refuse_empty(id, arrival);
+    return id;
+  }
   feed(arrive_input_, id, arrival);
   return id;
+}
+
+void Server::refuse_empty(RequestId request, const Arrival& arrival) {
+  take(arrive_input_, request, arrival);
+  decisions_.finish(arrive_input_.request, Status::kInvalidArgument, Reason::kEmpty);
+  apply_all(arrival.time);
 }
 
 void Server::timer(SimTime now) {

@@ -63,9 +63,11 @@ class Server {
   // `sink` may be nullptr (no log); else it outlives the server.
   Server(std::unique_ptr<Scheduler> scheduler, const ServerOptions& options, EventSink* sink);
 
-  RequestId arrive(const Arrival& arrival);  // at arrival.time
-  void timer(SimTime now);                   // Requires: now >= wake_at()
-  void batch_done(const BatchDone& done);    // Requires: the lane runs a sealed batch
+  // At arrival.time. A request of no rows is refused with INVALID_ARGUMENT before the scheduler
+  // sees it, unless that needs() them: only so can rows be counted on (TF 2.0: sizes are positive).
+  RequestId arrive(const Arrival& arrival);
+  void timer(SimTime now);                 // Requires: now >= wake_at()
+  void batch_done(const BatchDone& done);  // Requires: the lane runs a sealed batch
   void close_queue(SimTime now, QueueId queue);
 
   // Reports requests that were accepted and not answered to the sink; returns how many.
@@ -92,7 +94,9 @@ class Server {
     bool sealed = false;
   };
 
+  void take(Input& input, RequestId request, const Arrival& arrival);
   void feed(Input& input, RequestId request, const Arrival& arrival);
+  void refuse_empty(RequestId request, const Arrival& arrival);
   void feed_other(Input& input);
   void apply_all(SimTime now);
   // Each apply_* adds the members it sees to the decision's `line`.
@@ -110,6 +114,7 @@ class Server {
   void journal_decision(const Decision& decision, RequestId request);
 
   std::unique_ptr<Scheduler> scheduler_;
+  Needs needs_;
   EventSink* sink_;
   bool journalling_;
   RequestTable requests_;

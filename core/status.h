@@ -44,8 +44,11 @@ enum class Reason : std::uint8_t {
   kExpired,     // its own deadline had passed when its batch was formed (TF 2.11)
   kCancelled,   // its client had cancelled it when its batch was formed (TF 2.11)
   kLanesBusy,   // refused: no queue, and each lane has a batch that is full or executed (TF 2.14)
+  kEmpty,       // refused: it has no rows (TF 2.0)
+  kTaskLimit,   // a batch that had as many members as one may have (TF 3.1, max_tasks_per_batch)
+  kExpress,     // a closed batch: it started beyond the limit, on a thread that was idle (TF 3.1)
 };
-inline constexpr std::uint8_t kReasonCount = 17;
+inline constexpr std::uint8_t kReasonCount = 20;
 
 // "OK", "UNAVAILABLE": the servers' own spelling.
 [[nodiscard]] std::string_view status_name(Status status);

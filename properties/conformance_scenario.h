@@ -1,34 +1,57 @@
-// A conformance scenario of the shared scheduler: options, events, expected dispatches (TF 4.1).
+// A conformance scenario: a scheduler, events, and the dispatches that must follow (TF 4.1).
 //
 // One JSON object per line; times are microseconds, dispatches are counted from 1.
 //   id      its name
+//   sched   the kind of scheduler; absent: shared
 //   thr     batch threads
-//   queues  [[name, options], ...] in the order added; options, with upstream's default when
-//   absent:
-//           lim (max_batch_size), to (batch_timeout_micros), M (max_enqueued_batches),
+//   queues  [[name, options], ...] in the order added
+//   events  ";"-joined; an event without @T happens at the time of the one before it
+//           @T q+S[:CP|:C|:SP|:S][=name][ !CODE]   a request, its refusal when one is expected
+//           @T q?num=K | @T q?cap=K                waiting requests, capacity
+//           @T q evicted {name,...}                all so far, in order; #N is the N-th request
+//           @T close q | @T rel K | add queue q
+//           @T limit=X                             the scheduler's limit on batches in flight
+//   expect  ";"-joined and complete: #K@T q[S,...][+pad[S,...]] | closed(q)@T, or ERR CODE alone;
+//           without @T only the order is expected; #K@Tx (or #Kx): it started by the express path
+//   hold    [K, ...] or "all": dispatches that finish at their rel
+//   dur     {"K": us}: how long a dispatch takes; others finish at once
+//   dur_rows {"rows": us}: ... a dispatch of so many rows that dur does not name
+//   pending {"K": count}: what is pending on the device when a dispatch ends; else 0
+//   crit    expected sizes carry their criticality, as in 5:CP
+// All but sched, hold, dur, dur_rows, pending and crit must be there. Blanks around words do not
+// matter.
+// Options by kind, with upstream's default when absent; those of the scheduler stand beside the
+// keys above, those of a queue in `queues`: shared    rank (rank_queues)
+//   queue   lim (max_batch_size), to (batch_timeout_micros), M (max_enqueued_batches),
 //           split with exec (max_execution_batch_size), allowed (sizes), nopad (disable_padding),
 //           pad (PAD_UP, BATCH_DOWN, MINIMIZE_TPU_COST_PER_REQUEST), cost {"rows": us},
 //           prio with mix (maxpad, nextpad, isolate, merge) and low {exec, to, M, lim, allowed},
 //           paware (max_queue_depth), resplit, lazy
-//   events  ";"-joined: @T q+S[:CP|:C|:SP|:S][=name][ !CODE] | @T q?num=K | @T q?cap=K
-//           | @T q evicted {name,...} | @T close q | @T rel K | add queue q
-//   expect  ";"-joined and complete: #K@T q[S,...][+pad[S,...]] | closed(q)@T, or ERR CODE alone
-//   hold    [K, ...] or "all": dispatches that finish at their rel
-//   dur     {"K": us}: how long a dispatch takes; others finish at once
-//   rank    rank_queues
-//   crit    expected sizes carry their criticality, as in 5:CP
-// All but hold, dur, rank and crit must be there. Anything else is an error, never ignored.
+// adaptive  init (initial_in_flight_batches_limit, may have a fraction), min
+//           (min_in_flight_batches_limit), boost (full_batch_scheduling_boost_micros), avg
+//           (batches_to_average_over), fifo (fifo_scheduling), seed (of the draw; 1 when absent)
+//   queue   lim (max_batch_size), to (batch_timeout_micros), M (max_enqueued_batches), input
+//           (max_input_task_size), tasks (max_tasks_per_batch), split
+//           S may be 0; close returns when a poll each millisecond finds nothing enqueued (TF 3.1)
+// serial    init (initial_in_flight_batches_limit), boost (full_batch_scheduling_boost_micros), avg
+//           (batches_to_average_over), target (target_pending, may have a fraction), nopending
+//           (there is no get_pending_on_serial_device)
+//   queue   lim (max_batch_size), M (max_enqueued_batches)
+//           close returns as that of adaptive; the first turns of the loops are at 0
+// Anything else is an error, never ignored. Kinds and their keys are read by
+// conformance_schedulers.cpp, events and expectations by conformance_words.cpp.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "core/schedulers/tf_options.h"
+#include "properties/conformance_schedulers.h"
 #include "properties/located_json.h"
 
 namespace lockstep {
@@ -41,7 +64,8 @@ struct ConformanceEvent {
     kEvicted,
     kClose,
     kRelease,
-    kAddQueue
+    kAddQueue,
+    kLimit
   };
   Kind kind = Kind::kArrive;
   std::uint8_t priority = 0;  // Arrival.priority
@@ -51,27 +75,36 @@ struct ConformanceEvent {
   std::string name;                // "" = none
   std::string refusal;             // "" = accepted
   std::vector<std::string> names;  // kEvicted
+  std::string limit;               // kLimit, as Scheduler::in_flight_limit writes it
   std::string text;                // as written
 };
 
-// A moment and what should happen then, in the words of the file.
-struct ExpectedLine {
+struct ExpectedDispatch {
+  std::optional<std::int64_t> at_us;  // nullopt: only the order is expected
+  bool express = false;
+  std::string batch;  // "q[1,2]+pad[3]", without blanks
+  std::string text;   // as written
+};
+struct ExpectedClose {
   std::int64_t at_us = 0;
-  std::string text;
+  std::uint32_t queue = 0;
 };
 
 struct ConformanceScenario {
   std::string id;
-  TfSharedOptions options;
+  std::int64_t thread_count = 0;
+  std::unique_ptr<ConformanceSettings> settings;
   std::vector<std::string> queues;
   std::vector<ConformanceEvent> events;
-  std::vector<ExpectedLine> dispatches;
-  std::vector<ExpectedLine> closes;
+  std::vector<ExpectedDispatch> dispatches;
+  std::vector<ExpectedClose> closes;
   std::string error;  // "" = the scheduler can be made
   bool with_criticality = false;
   bool hold_all = false;
   std::set<std::int64_t> held;
   std::map<std::int64_t, std::int64_t> durations_us;
+  std::map<std::int64_t, std::int64_t> durations_by_rows_us;
+  std::map<std::int64_t, std::int64_t> pending;
 };
 
 [[nodiscard]] Located<ConformanceScenario> parse_conformance_scenario(std::string_view line);

@@ -9,8 +9,8 @@
 
 namespace lockstep {
 
-// Reads `text`, which stands at `column` of its line, into scenario.events. Requires:
-// scenario.queues.
+// Reads `text`, which stands at `column` of its line, into scenario.events. Requires: settings,
+// queues.
 [[nodiscard]] Located<void> parse_events(std::string_view text, std::size_t column,
                                          ConformanceScenario& scenario);
 

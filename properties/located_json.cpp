@@ -64,8 +64,9 @@ class Builder {
     }
     return number_integer(static_cast<std::int64_t>(value));
   }
-  bool number_float(Json::number_float_t /*value*/, const std::string& /*text*/) {
-    return scalar(LocatedJson::Kind::kFraction) != nullptr;
+  bool number_float(Json::number_float_t /*value*/, const std::string& text) {
+    scalar(LocatedJson::Kind::kFraction)->text = text;
+    return true;
   }
   bool string(std::string& value) {
     scalar(LocatedJson::Kind::kString)->text = value;

@@ -36,7 +36,7 @@ struct LocatedJson {
   bool boolean = false;
   std::int64_t integer = 0;
   std::size_t column = 1;
-  std::string text;  // kString
+  std::string text;  // kString; of a kFraction as written, "" when it is an integer too large
   std::vector<LocatedJson> items;
   std::vector<Member> members;  // in file order
 

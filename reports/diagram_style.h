@@ -25,6 +25,10 @@ struct ReasonColours {
       return {"#D55E00", "#9C4500", "#F8D9C4"};
     case Reason::kFlush:
       return {"#8C8C8C", "#555555", "#E2E2E2"};
+    case Reason::kTaskLimit:
+      return {"#CC79A7", "#8C4A6E", "#F3DDE9"};
+    case Reason::kExpress:
+      return {"#009E73", "#00694D", "#CFECE2"};
     default:
       return {"#9AA0A8", "#5F6670", "#E4E6EA"};
   }

@@ -67,6 +67,10 @@ std::string_view short_reason(Reason reason) {
       return "OVER";
     case Reason::kFlush:
       return "FLUSH";
+    case Reason::kTaskLimit:
+      return "TASKS";
+    case Reason::kExpress:
+      return "EXPRESS";
     default:
       return "OPEN";
   }

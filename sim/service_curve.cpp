@@ -98,7 +98,7 @@ ServiceCurve ServiceCurve::table(std::vector<Point> points) {
 
 bool ServiceCurve::covers(std::uint32_t rows) const {
   if (points_.empty()) {
-    return rows <= kMaxBatchRows &&
+    return rows <= kMaxBatchRows && (rows > 0 || base_ > SimDuration{0}) &&
            per_row_.count() <= (kMaxTimeNs - base_.count()) / (std::int64_t{rows} + 1);
   }
   return rows >= points_.front().rows && rows <= points_.back().rows;

@@ -26,7 +26,11 @@ bool later(const Completion& a, const Completion& b) {
 class EventLoop {
  public:
   EventLoop(const SimulationOptions& options, ArrivalSource& arrivals, Server& server)
-      : options_(options), arrivals_(arrivals), server_(server), gpu_free_at_(options.gpu_count) {}
+      : options_(options),
+        arrivals_(arrivals),
+        server_(server),
+        tells_pending_(server.scheduler().needs().device_pending),
+        gpus_(options.gpu_count) {}
 
   Result<SimulationResult> run() {
     if (Result<bool> more = refill(); !more) {
@@ -60,6 +64,12 @@ class EventLoop {
   }
 
  private:
+  struct Gpu {
+    SimTime free_at{};
+    std::int64_t pending = 0;  // batches started on its lanes and not finished
+  };
+  [[nodiscard]] Gpu& gpu_of(LaneId lane) { return gpus_[raw(lane) % options_.gpu_count]; }
+
   // The common case in a tight loop: arrivals earlier than the next completion and timer.
   Result<void> arrivals_before_anything_else() {
     while (block_next_ < block_size_) {
@@ -108,13 +118,19 @@ class EventLoop {
     completions_.pop_back();
     note_next_completion();
     advance(done.time);
-    server_.batch_done(BatchDone{.now = done.time, .lane = done.lane, .device_time = done.service});
+    const std::int64_t pending = --gpu_of(done.lane).pending;
+    server_.batch_done(BatchDone{.now = done.time,
+                                 .lane = done.lane,
+                                 .device_time = done.service,
+                                 .device_pending = tells_pending_ ? pending : 0});
   }
 
   // One compute stream per GPU: a batch begins when those handed over before it are through. It is
   // handed over when it is sealed.
   Result<void> execute_started() {
     for (const StartedBatch& batch : server_.started()) {
+      Gpu& gpu = gpu_of(batch.lane);
+      ++gpu.pending;
       if (batch.rows == 0) [[unlikely]] {
         // Nothing to execute: done at this instant, whatever its GPU is busy with.
         push(Completion{.time = now_, .order = raw(batch.batch), .lane = batch.lane});
@@ -126,12 +142,11 @@ class EventLoop {
         }
         rows_covered_ = batch.rows;
       }
-      SimTime& free_at = gpu_free_at_[raw(batch.lane) % options_.gpu_count];
-      const SimTime begin = std::max(now_, free_at);
+      const SimTime begin = std::max(now_, gpu.free_at);
       const SimDuration service = options_.curve.time(batch.rows);
       LOCKSTEP_CHECK(service > SimDuration{0});
-      free_at = begin + service;
-      if (ns_of(free_at) > 2 * kMaxTimeNs) [[unlikely]] {
+      gpu.free_at = begin + service;
+      if (ns_of(gpu.free_at) > 2 * kMaxTimeNs) [[unlikely]] {
         return bad_input("batch " + std::to_string(raw(batch.batch)) +
                          " would end beyond 73 years of virtual time: expected a faster --gpu or "
                          "fewer requests");
@@ -139,7 +154,7 @@ class EventLoop {
       result_.gpu_busy_time += service;
       result_.gpu_queue_time += begin - now_;
       push(Completion{
-          .time = free_at, .order = raw(batch.batch), .lane = batch.lane, .service = service});
+          .time = gpu.free_at, .order = raw(batch.batch), .lane = batch.lane, .service = service});
     }
     note_next_completion();
     return {};
@@ -166,13 +181,14 @@ class EventLoop {
   const SimulationOptions& options_;
   ArrivalSource& arrivals_;
   Server& server_;
+  bool tells_pending_;
   std::array<Arrival, 128> block_;
   std::size_t block_size_ = 0;
   std::size_t block_next_ = 0;
   std::vector<Completion> completions_;  // heap, earliest first; at most one per lane
   SimTime next_completion_ = kForever;
   std::uint32_t rows_covered_ = 0;  // by the curve: the largest batch so far
-  std::vector<SimTime> gpu_free_at_;
+  std::vector<Gpu> gpus_;
   SimTime now_{};
   SimulationResult result_;
 };

@@ -6,6 +6,9 @@
 // another, in the order in which they were sealed, as on one compute stream. A batch that fills on
 // its lane is executed from its seal on, a batch without rows takes no time and no GPU. Memory does
 // not grow with the run.
+// A scheduler that needs() it is told with each completion how many batches are on the same GPU,
+// executing or waiting: started and not finished. The one that finished is not among them, but
+// others that finish at the same instant after it are. All others are told 0.
 // The only place where virtual time moves. The run ends when nothing is left to happen: a scheduler
 // that forgets requests leaves them unanswered, and they are reported as such.
 #pragma once

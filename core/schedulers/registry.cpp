@@ -5,6 +5,7 @@
 
 #include "core/check.h"
 #include "core/schedulers/naive_full_batch.h"
+#include "core/schedulers/tf_registrations.h"
 #include "core/schedulers/tf_shared_registration.h"
 
 namespace lockstep {
@@ -66,8 +67,9 @@ std::string default_text(const OptionInfo& option, const OptionValues& before,
 }  // namespace
 
 std::span<const SchedulerInfo> all_schedulers() {
-  static const std::array<SchedulerInfo, 2> schedulers = {tf_shared_info(),
-                                                          naive_full_batch_info()};
+  static const std::array schedulers = {tf_shared_info(),        tf_adaptive_info(),
+                                        tf_serial_device_info(), tf_streaming_info(),
+                                        tf_jit_info(),           naive_full_batch_info()};
   return schedulers;
 }
 

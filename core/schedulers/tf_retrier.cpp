@@ -47,6 +47,9 @@ class TfRetrier final : public Scheduler {
     return inner_->counters(queue);
   }
 
+  [[nodiscard]] Needs needs() const override { return inner_->needs(); }
+  [[nodiscard]] std::string in_flight_limit() const override { return inner_->in_flight_limit(); }
+
   [[nodiscard]] Promises promises() const override {
     const Promises inner = inner_->promises();
     if (delay_ >= time_max_) {

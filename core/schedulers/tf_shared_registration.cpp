@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/schedulers/tf_registrations.h"
 #include "core/schedulers/tf_shared.h"
 #include "core/schedulers/tf_sizes.h"
 
@@ -112,7 +113,10 @@ constexpr std::array kOptions = {
         .unit = "us",
         .default_text = "0",
         .help = "idle threads look for due batches this often (TF-Serving: 1000); 0: at once",
-        .scope = OptionScope::kScheduler}};
+        .scope = OptionScope::kScheduler},
+    kRetrierOption,
+    kRetrierTimeOption,
+    kRetrierDelayOption};
 
 TfQueueOptions queue_options(const OptionValues& values) {
   const auto integer = [&](std::string_view name) { return option_integer(values, name); };
@@ -157,7 +161,7 @@ Result<std::unique_ptr<Scheduler>> make(const SchedulerSpec& spec) {
   for (const QueueSpec& queue : spec.queues) {
     options.queues.push_back(queue_options(queue.values));
   }
-  return make_tf_shared(options);
+  return with_retrier(make_tf_shared(options), spec.values);
 }
 
 // Of rows that are together in a batch, then padded (TF 2.7, 2.8).

@@ -16,7 +16,7 @@
 namespace lockstep {
 
 // TF 2.6: the piece that fills `room` (if room > 0), then pieces of `limit`, then the remainder.
-// Calls visit(rows) for each. Requires: size, limit > 0.
+// Calls visit(rows) for each; a size of 0 is one piece of none. Requires: limit > 0.
 template <typename Visit>
 void for_each_split_size(std::uint32_t size, std::uint32_t room, std::uint32_t limit,
                          Visit&& visit) {

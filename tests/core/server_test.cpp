@@ -10,11 +10,13 @@
 #include <gtest/gtest.h>
 
 #include "core/check.h"
+#include "core/journal.h"
 #include "tests/support/puppet_scheduler.h"
 
 namespace lockstep {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 class ServerRules : public ::testing::Test {
@@ -190,6 +192,61 @@ TEST_F(ServerRules, ASplitRequestIsAnsweredByItsLastPieceAndFirstErrorWins) {
   server.batch_done(BatchDone{.now = at_ns(9), .lane = LaneId{0}, .status = Status::kOk});
   EXPECT_EQ(answers.texts, std::vector<std::string>{"9 INTERNAL"});
   EXPECT_EQ(server.totals().failed, 1u);
+  EXPECT_EQ(server.requests().live_count(), 0u);
+}
+
+// Schedulers count rows: what has none does not reach those that did not ask for it.
+TEST_F(ServerRules, ARequestOfNoRowsIsRefusedBeforeTheSchedulerSeesIt) {
+  struct Ends final : EventSink {
+    void request_ended(const RequestEnd& end) override {
+      texts.push_back(std::to_string(raw(end.request.id)) + " " +
+                      std::string(status_name(end.status)) + " " +
+                      std::string(reason_name(end.reason)));
+    }
+    [[nodiscard]] bool wants_journal() const override { return true; }
+    void journal(const JournalLine& line) override { texts.push_back(describe(line)); }
+    std::vector<std::string> texts;
+  };
+  for (const bool takes_empty : {false, true}) {
+    Ends ends;
+    Server server(std::make_unique<PuppetScheduler>(
+                      [&](const Input& input, Decisions&) { seen_.push_back(input.request); },
+                      Needs{.empty_requests = takes_empty}),
+                  ServerOptions{.lane_count = 1}, &ends);
+    seen_.clear();
+    server.arrive(arrival(0, 1));
+    server.arrive(arrival(1, 0));
+    server.arrive(arrival(2, 1));
+    EXPECT_EQ(seen_.size(), takes_empty ? 3u : 2u);
+    EXPECT_EQ(server.totals().refused, takes_empty ? 0u : 1u);
+    EXPECT_EQ(server.totals().inputs, 3u);
+    if (!takes_empty) {
+      EXPECT_THAT(ends.texts, ElementsAre("at 0ns arrive request 0 of 1 rows in queue 0",
+                                          "at 1ns arrive request 1 of 0 rows in queue 0",
+                                          "1 INVALID_ARGUMENT empty",
+                                          "finish request 1 INVALID_ARGUMENT, empty",
+                                          "at 2ns arrive request 2 of 1 rows in queue 0"));
+    }
+  }
+}
+
+TEST_F(ServerRules, ABatchOfNoRowsAnswersItsRequests) {
+  Server server(std::make_unique<PuppetScheduler>(
+                    [this](const Input& input, Decisions& out) {
+                      if (input.kind == InputKind::kArrive) {
+                        pieces_ = {whole(input.request, 0)};
+                        out.start(start(0, 0), range_of(pieces_));
+                      } else {
+                        out.finish_batch(input.batch, input.status, Reason::kAnswered);
+                      }
+                    },
+                    Needs{.empty_requests = true}),
+                ServerOptions{.lane_count = 1}, nullptr);
+  server.arrive(arrival(0, 0));
+  ASSERT_EQ(server.started().size(), 1u);
+  EXPECT_EQ(server.started()[0].rows, 0u);
+  server.batch_done(BatchDone{.now = at_ns(7), .lane = LaneId{0}});
+  EXPECT_EQ(server.totals().answered, 1u);
   EXPECT_EQ(server.requests().live_count(), 0u);
 }
 

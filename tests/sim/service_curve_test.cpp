@@ -48,6 +48,12 @@ TEST(ServiceCurve, LongestTableDoesNotOverflow) {
   EXPECT_EQ(time_of("1:1h,67108864:1ns", 1u << 24), 2'700'000'040'233);
 }
 
+TEST(ServiceCurve, ABatchOfNoRowsTakesTheBaseOfAnAffineCurve) {
+  EXPECT_EQ(time_of("1ms+50us/row", 0), 1'000'000);
+  EXPECT_FALSE(parse_service_curve("0ns+50us/row")->covers(0));
+  EXPECT_FALSE(parse_service_curve("1:2ms,8:3ms")->covers(0));
+}
+
 TEST(ServiceCurve, TableDoesNotExtrapolate) {
   const Result<ServiceCurve> curve = parse_service_curve("2:2ms,8:3ms");
   ASSERT_TRUE(curve);

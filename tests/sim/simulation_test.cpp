@@ -12,11 +12,13 @@
 #include "core/schedulers/naive_full_batch.h"
 #include "core/schedulers/tf_shared.h"
 #include "tests/support/filling_scheduler.h"
+#include "tests/support/puppet_scheduler.h"
 #include "tests/support/vector_arrivals.h"
 
 namespace lockstep {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 struct Log final : EventSink {
@@ -114,6 +116,66 @@ TEST(SharedGpu, WithOneGpuPerLaneNothingQueues) {
 TEST(SharedGpu, LaneIRunsOnGpuIModuloTheirNumber) {
   const auto three_on_two = run(greedy(1, 3), 3, "10ns+0ns/row", 2, {0, 0, 0});
   EXPECT_EQ(three_on_two->log.batches.at(2), "B2 lane2 1 rows 0..10..20");
+}
+
+// Starts each request alone on the next lane, and notes what its completion tells.
+std::vector<std::int64_t> told_pending(const Needs& needs, std::uint32_t gpus,
+                                       const std::vector<std::uint32_t>& rows) {
+  std::vector<std::int64_t> told;
+  std::vector<Piece> pieces;
+  std::uint32_t next = 0;
+  const auto act = [&](const Input& input, Decisions& out) {
+    if (input.kind == InputKind::kArrive) {
+      pieces = {Piece{.request = input.request, .rows = rows[next]}};
+      out.start(Start{.batch = BatchId{next}, .lane = LaneId{next}, .due = input.now},
+                range_of(pieces));
+      ++next;
+    } else {
+      told.push_back(input.device_pending);
+      out.finish_batch(input.batch, input.status, Reason::kAnswered);
+    }
+  };
+  std::vector<Arrival> arrivals;
+  for (const std::uint32_t size : rows) {
+    arrivals.push_back(Arrival{.size = size});
+  }
+  VectorArrivals source(std::move(arrivals));
+  Server server(std::make_unique<PuppetScheduler>(act, needs),
+                {.lane_count = static_cast<std::uint32_t>(rows.size())}, nullptr);
+  EXPECT_TRUE(
+      simulate({.curve = *parse_service_curve("10ns+0ns/row"), .gpu_count = gpus}, source, server));
+  return told;
+}
+
+// TF 3.2: started on that GPU and not finished, the one that finished left out.
+TEST(SharedGpu, TellsWhatIsPendingToASchedulerThatNeedsIt) {
+  const Needs needs{.device_pending = true};
+  EXPECT_THAT(told_pending(needs, 1, {1, 1, 1}), ElementsAre(2, 1, 0));
+  // Lanes 0 and 2 share a GPU; at 10 ns batch 0 ends before batch 1 does.
+  EXPECT_THAT(told_pending(needs, 2, {1, 1, 1}), ElementsAre(1, 0, 0));
+  EXPECT_THAT(told_pending(needs, 3, {1, 1, 1}), ElementsAre(0, 0, 0));
+  EXPECT_THAT(told_pending(Needs{}, 1, {1, 1, 1}), ElementsAre(0, 0, 0));
+}
+
+TEST(SharedGpu, SpendsNoTimeOnABatchOfNoRowsWhateverItsCurveCovers) {
+  std::vector<Arrival> arrivals(2);
+  arrivals[1].size = 0;
+  VectorArrivals source(std::move(arrivals));
+  std::vector<Piece> pieces;
+  std::uint32_t next = 0;
+  const auto act = [&](const Input& input, Decisions& out) {
+    if (input.kind == InputKind::kArrive) {
+      pieces = {Piece{.request = input.request, .rows = 1 - next}};
+      out.start(Start{.batch = BatchId{next}, .lane = LaneId{next}}, range_of(pieces));
+      ++next;
+    }
+  };
+  Server server(std::make_unique<PuppetScheduler>(act, Needs{.empty_requests = true}),
+                {.lane_count = 2}, nullptr);
+  const Result<SimulationResult> result =
+      simulate({.curve = *parse_service_curve("1:1ms,4:2ms")}, source, server);
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_EQ(result->gpu_busy_time, SimDuration{1'000'000});  // of the batch with a row
 }
 
 // At one instant: completions, then timers, then arrivals (design 3).

@@ -46,6 +46,8 @@ class FillingScheduler final : public Scheduler {
   }
   [[nodiscard]] QueueCounters counters(QueueId) const override { return {}; }
   [[nodiscard]] Promises promises() const override { return {}; }
+  // A seal without padding is a request of no rows.
+  [[nodiscard]] Needs needs() const override { return Needs{.empty_requests = true}; }
 
  private:
   std::map<std::uint32_t, std::uint64_t> filling_;  // lane -> its last batch

@@ -80,40 +80,6 @@ class Scenario::Recorder final : public EventSink {
   Scenario& scenario_;
 };
 
-SchedulerUnderTest tf_shared(const TfSharedOptions& options) {
-  Result<std::unique_ptr<Scheduler>> made = make_tf_shared(options);
-  LOCKSTEP_CHECK(made.has_value());
-  return {std::move(*made), static_cast<std::uint32_t>(options.num_batch_threads),
-          static_cast<std::uint32_t>(options.max_batch_size)};
-}
-
-SchedulerUnderTest naive_full_batch(const NaiveFullBatchOptions& options) {
-  Result<std::unique_ptr<Scheduler>> made = make_naive_full_batch(options);
-  LOCKSTEP_CHECK(made.has_value());
-  return {std::move(*made), static_cast<std::uint32_t>(options.num_batch_threads), 1};
-}
-
-SchedulerUnderTest tf_jit(const TfJitOptions& options) {
-  Result<std::unique_ptr<Scheduler>> made = make_tf_jit(options);
-  LOCKSTEP_CHECK(made.has_value());
-  return {std::move(*made), static_cast<std::uint32_t>(options.num_batch_threads),
-          static_cast<std::uint32_t>(options.max_batch_size)};
-}
-
-SchedulerUnderTest tf_streaming(const TfStreamingOptions& options) {
-  Result<std::unique_ptr<Scheduler>> made = make_tf_streaming(options);
-  LOCKSTEP_CHECK(made.has_value());
-  return {std::move(*made), static_cast<std::uint32_t>(options.num_batch_threads),
-          static_cast<std::uint32_t>(options.max_batch_size)};
-}
-
-SchedulerUnderTest retrying(SchedulerUnderTest inner, const TfRetrierOptions& options) {
-  Result<std::unique_ptr<Scheduler>> made = make_tf_retrier(std::move(inner.scheduler), options);
-  LOCKSTEP_CHECK(made.has_value());
-  inner.scheduler = std::move(*made);
-  return inner;
-}
-
 Scenario::Scenario(SchedulerUnderTest under_test)
     : full_batch_rows_(under_test.full_batch_rows), under_test_(std::move(under_test)) {}
 Scenario::~Scenario() = default;
@@ -133,6 +99,10 @@ Scenario& Scenario::close_queue(std::uint32_t queue) {
 }
 Scenario& Scenario::probe(std::uint32_t queue) {
   steps_.push_back({StepKind::kProbe, script_time_, {}, {}, queue});
+  return *this;
+}
+Scenario& Scenario::probe_limit() {
+  steps_.push_back({StepKind::kProbeLimit, script_time_, {}, {}, 0});
   return *this;
 }
 Scenario& Scenario::release(std::uint64_t batch) {
@@ -159,6 +129,10 @@ Scenario& Scenario::batch_takes(std::uint64_t batch, SimDuration duration) {
 }
 Scenario& Scenario::every_batch_takes(SimDuration duration) {
   default_duration_ = duration;
+  return *this;
+}
+Scenario& Scenario::pending_after(std::uint64_t batch, std::int64_t pending) {
+  pending_[batch] = pending;
   return *this;
 }
 Scenario& Scenario::keep_journal() {
@@ -224,7 +198,11 @@ bool Scenario::step_once() {
 void Scenario::complete(const Running& running, SimTime now) {
   const std::optional<BatchRecord> record = server_->running_on(running.lane);
   LOCKSTEP_CHECK(record.has_value());
-  server_->batch_done({.now = now, .lane = running.lane, .device_time = now - running.started});
+  const auto pending = pending_.find(raw(record->id) - hidden_batches_);
+  server_->batch_done({.now = now,
+                       .lane = running.lane,
+                       .device_time = now - running.started,
+                       .device_pending = pending == pending_.end() ? 0 : pending->second});
   take_started(now);
   note_drained(now, raw(record->queue));
 }
@@ -233,6 +211,10 @@ void Scenario::external(const Step& step) {
   const SimTime now = step.at + offset_;
   if (step.kind == StepKind::kProbe) {
     probes_.push_back({now, step.queue, server_->scheduler().counters(QueueId{step.queue})});
+    return;
+  }
+  if (step.kind == StepKind::kProbeLimit) {
+    limits_.push_back(time_text(now) + " " + server_->scheduler().in_flight_limit());
     return;
   }
   if (step.kind == StepKind::kClose) {

@@ -23,8 +23,10 @@
 
 #include "core/event_log.h"
 #include "core/schedulers/naive_full_batch.h"
+#include "core/schedulers/tf_adaptive.h"
 #include "core/schedulers/tf_jit.h"
 #include "core/schedulers/tf_retrier.h"
+#include "core/schedulers/tf_serial_device.h"
 #include "core/schedulers/tf_shared.h"
 #include "core/schedulers/tf_streaming.h"
 #include "core/server.h"
@@ -43,6 +45,9 @@ struct SchedulerUnderTest {
 [[nodiscard]] SchedulerUnderTest tf_streaming(const TfStreamingOptions& options);
 [[nodiscard]] SchedulerUnderTest retrying(SchedulerUnderTest inner,
                                           const TfRetrierOptions& options);
+[[nodiscard]] SchedulerUnderTest tf_adaptive(const TfAdaptiveOptions& options,
+                                             std::uint64_t seed = 1);
+[[nodiscard]] SchedulerUnderTest tf_serial_device(const TfSerialDeviceOptions& options);
 
 struct RequestOptions {
   std::uint32_t rows = 1;
@@ -90,6 +95,7 @@ class Scenario {
   Scenario& arrive(const std::string& name, const RequestOptions& options = {});
   Scenario& close_queue(std::uint32_t queue);
   Scenario& probe(std::uint32_t queue);
+  Scenario& probe_limit();
   Scenario& release(std::uint64_t batch);  // it finishes now, or when it starts if that is later
 
   // --- facts of the whole run
@@ -101,6 +107,8 @@ class Scenario {
   Scenario& hold_batch(std::uint64_t batch);
   Scenario& batch_takes(std::uint64_t batch, SimDuration duration);
   Scenario& every_batch_takes(SimDuration duration);
+  // What is pending on the device when it ends; 0 when not said.
+  Scenario& pending_after(std::uint64_t batch, std::int64_t pending);
   Scenario& keep_journal();
 
   Scenario& run();  // once; until nothing is left to happen
@@ -121,6 +129,8 @@ class Scenario {
   [[nodiscard]] std::vector<std::string> answers() const;
   // "@9us q0: 1 requests, 3 rows, 1 batches, room 7"
   [[nodiscard]] std::vector<std::string> probes() const;
+  // "@9us 2.25": limits on batches in flight, by probe_limit
+  [[nodiscard]] const std::vector<std::string>& limits() const { return limits_; }
   [[nodiscard]] std::vector<std::string> unanswered() const { return unanswered_; }
   // "@10us q1": see SeenDrain
   [[nodiscard]] std::vector<std::string> drained() const;
@@ -136,7 +146,7 @@ class Scenario {
   [[nodiscard]] const Server& server() const { return *server_; }
 
  private:
-  enum class StepKind : std::uint8_t { kArrive, kClose, kProbe };
+  enum class StepKind : std::uint8_t { kArrive, kClose, kProbe, kProbeLimit };
   struct Step {
     StepKind kind = StepKind::kArrive;
     SimTime at{};
@@ -176,6 +186,7 @@ class Scenario {
   bool ran_ = false;
   SimDuration default_duration_{0};
   std::map<std::uint64_t, SimDuration> durations_;
+  std::map<std::uint64_t, std::int64_t> pending_;
   std::map<std::uint64_t, SimTime> releases_;
   std::vector<std::uint64_t> held_;
 
@@ -193,6 +204,7 @@ class Scenario {
   std::vector<SeenBatch> batches_;
   std::vector<SeenEnd> ends_;
   std::vector<SeenProbe> probes_;
+  std::vector<std::string> limits_;
   std::vector<std::string> unanswered_;
   std::vector<SeenDrain> drains_;
   std::vector<std::string> journal_lines_;

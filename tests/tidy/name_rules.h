@@ -22,8 +22,10 @@ struct Allowance {
 [[nodiscard]] Findings check_banned_names(const SourceTree& tree,
                                           const std::vector<Allowance>& allowances);
 
-// core/ and sim/ decide with integers: no float, no double, no fractional literal.
-[[nodiscard]] Findings check_no_floating_point(const SourceTree& tree);
+// core/ and sim/ decide with integers: no float, no double, no fractional literal. An allowance
+// lets its files use double and fractions, never float; one whose files do not is a finding too.
+[[nodiscard]] Findings check_no_floating_point(const SourceTree& tree,
+                                               const std::vector<Allowance>& allowances);
 
 // Macros in the library folders start with LOCKSTEP_; a .cpp may also define an empty one, the
 // switch of an outside library's header.

@@ -76,13 +76,27 @@ TEST(NameRules, AllowANameInOnePlaceUntilItIsGone) {
 }
 
 TEST(NameRules, FindFloatingPointInCoreAndSim) {
-  EXPECT_EQ(to_text(check_no_floating_point({{"core/a.h", "// 1.5\nint x = 1'000; f(0x1e);"}})),
+  EXPECT_EQ(to_text(check_no_floating_point({{"core/a.h", "// 1.5\nint x = 1'000; f(0x1e);"}}, {})),
             "");
-  EXPECT_EQ(to_text(check_no_floating_point({{"reports/a.cpp", "double x = 1.5;"}})), "");
-  EXPECT_EQ(to_text(check_no_floating_point({{"sim/a.cpp", "double x;\nauto y = 2.5 + 1e9;"}})),
+  EXPECT_EQ(to_text(check_no_floating_point({{"reports/a.cpp", "double x = 1.5;"}}, {})), "");
+  EXPECT_EQ(to_text(check_no_floating_point({{"sim/a.cpp", "double x;\nauto y = 2.5 + 1e9;"}}, {})),
             "sim/a.cpp:1: floating point 'double': core and sim use integers\n"
             "sim/a.cpp:2: floating point '2.5': core and sim use integers\n"
             "sim/a.cpp:2: floating point '1e9': core and sim use integers\n");
+}
+
+TEST(NameRules, LetDoublesBeWhereTheyAreAllowedAndUsed) {
+  const std::vector<Allowance> allowances = {{"core/limit", "double", "upstream's doubles"}};
+  EXPECT_EQ(to_text(check_no_floating_point({{"core/limit.h", "double x = 1.5;"}}, allowances)),
+            "");
+  EXPECT_EQ(
+      to_text(check_no_floating_point(
+          {{"core/limit.h", "double x; float y;"}, {"core/other.h", "double z;"}}, allowances)),
+      "core/limit.h:1: floating point 'float': core and sim use integers\n"
+      "core/other.h:1: floating point 'double': core and sim use integers\n");
+  EXPECT_EQ(to_text(check_no_floating_point({{"core/limit.h", "int x;"}}, allowances)),
+            "core/limit:1: uses no floating point: take its allowance out of "
+            "tests/tidy_test.cpp\n");
 }
 
 TEST(NameRules, WantOurPrefixOnMacros) {
