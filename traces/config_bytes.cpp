@@ -90,7 +90,7 @@ Result<std::string> read_all(const std::string& path) {
   if (!source) {
     return tl::unexpected(source.error());
   }
-  constexpr std::size_t kBlock = 64 * 1024;
+  constexpr std::size_t kBlock = std::size_t{64} * 1024;
   std::string bytes;
   for (std::size_t count = kBlock; count == kBlock && bytes.size() <= kMaxConfigBytes;) {
     const std::size_t before = bytes.size();
@@ -145,6 +145,8 @@ ConfigBytes::ConfigBytes(std::string name, std::string text, bool mark)
   for (std::size_t at = 0; at < text_.size(); ++at) {
     if (text_[at] == '\n') {
       lines_.push_back(at + 1);
+    } else if (text_[at] == '\t') {
+      tabs_.push_back(at);
     }
   }
 }
@@ -158,16 +160,22 @@ ConfigPlace ConfigBytes::at(std::size_t offset) const {
 }
 
 std::size_t ConfigBytes::offset_of(int line, int column) const {
-  constexpr int kTabWidth = 8;
-  if (line < 0 || static_cast<std::size_t>(line) >= lines_.size()) {
+  constexpr std::size_t kTabWidth = 8;
+  const auto index = static_cast<std::size_t>(line);
+  if (line < 0 || column < 0 || index >= lines_.size()) {
     return text_.size();
   }
-  std::size_t offset = lines_[static_cast<std::size_t>(line)];
-  for (int reached = 0; reached < column && offset < text_.size() && text_[offset] != '\n';) {
-    reached += text_[offset] == '\t' ? kTabWidth - reached % kTabWidth : 1;
-    ++offset;
+  const std::size_t end = index + 1 < lines_.size() ? lines_[index + 1] - 1 : text_.size();
+  const auto wanted = static_cast<std::size_t>(column);
+  std::size_t offset = lines_[index];
+  std::size_t reached = 0;  // the column of `offset`
+  for (auto tab = std::lower_bound(tabs_.begin(), tabs_.end(), offset);
+       tab != tabs_.end() && *tab < end && reached + (*tab - offset) < wanted; ++tab) {
+    reached += *tab - offset;
+    reached += kTabWidth - reached % kTabWidth;
+    offset = *tab + 1;
   }
-  return offset;
+  return std::min(offset + (wanted > reached ? wanted - reached : 0), end);
 }
 
 std::string shown(std::string_view text) {

@@ -43,6 +43,7 @@ class ConfigBytes {
   std::string text_;
   bool mark_ = false;
   std::vector<std::size_t> lines_;  // offsets of their first bytes
+  std::vector<std::size_t> tabs_;   // offsets
 };
 
 // 'text', shortened to one line of printable characters: control bytes as \xNN, ill-formed UTF-8

@@ -44,14 +44,6 @@ std::string for_field(const ConfigSpot& spot) {
   return name.empty() ? "" : " for " + name;
 }
 
-std::vector<std::string_view> field_names(const pb::Descriptor* message) {
-  std::vector<std::string_view> names;
-  for (int i = 0; message != nullptr && i < message->field_count(); ++i) {
-    names.push_back(message->field(i)->name());
-  }
-  return names;
-}
-
 // The token as the file shows it; a sign takes its number along.
 std::string found(const Scene& scene, std::size_t index) {
   const ConfigToken& token = scene.tokens[index];

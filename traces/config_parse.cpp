@@ -146,7 +146,7 @@ Result<std::unique_ptr<const ParsedConfig>> ParsedConfig::parse(
   const ConfigBytes& bytes = source->bytes;
   if (source->is_json && !accepts_json(kind)) {
     return refuse_at(
-        bytes.at(bytes.text().find_first_not_of(" \t\r\n\v\f")),
+        {bytes.name(), 1, 1},
         "found JSON, expected text protobuf: TF-Serving reads no JSON here" +
             std::string(kind == ConfigKind::kBatching ? "; write max_batch_size { value: 32 }"
                                                       : ""));
@@ -275,8 +275,12 @@ ConfigPlace ConfigBlock::where(std::string_view name, std::size_t index) const {
   }
   // Of a list in brackets only the first element has a place: the field's name.
   if (const auto first = place(0); first.line >= 0) {
-    return bytes.at(
-        list_element(file_->source().tokens, bytes.offset_of(first.line, first.column), index));
+    const std::size_t offset = bytes.offset_of(first.line, first.column);
+    auto [list, is_new] = file_->lists_.try_emplace(offset);
+    if (is_new) {
+      list->second = list_elements(file_->source().tokens, offset);
+    }
+    return bytes.at(index < list->second.size() ? list->second[index] : offset);
   }
   return where_;
 }

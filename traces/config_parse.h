@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -104,6 +105,9 @@ class ParsedConfig {
   std::unique_ptr<google::protobuf::Message> message_;
   google::protobuf::TextFormat::ParseInfoTree tree_;
   std::vector<ConfigDiagnostic> diagnostics_;
+  // Where list elements begin, by the offset of the field's name, once a ConfigBlock asked for
+  // them.
+  mutable std::map<std::size_t, std::vector<std::size_t>> lists_;
   // Contents of Any fields, unpacked when a ConfigBlock asks for them.
   mutable std::vector<std::unique_ptr<google::protobuf::Message>> unpacked_;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <optional>
+#include <set>
 
 #include "core/schedulers/registry.h"
 #include "traces/bundled.h"
@@ -103,18 +104,16 @@ Result<void> read_settings(const ConfigBlock& block, const SchedulerInfo& schedu
   return {};
 }
 
+// `names`: of the queues before.
 Result<void> read_queue(const ConfigBlock& block, const SchedulerInfo& scheduler,
-                        ScenarioFile& scenario) {
+                        std::set<std::string>& names, ScenarioFile& scenario) {
   ScenarioQueue queue;
   queue.name = block.placed("name");
   if (!is_queue_name(queue.name.value)) {
     return refuse_at(queue.name.where, "found queue name " + shown(queue.name.value) +
                                            ", expected " + std::string(kModelNameRule));
   }
-  const bool again =
-      std::any_of(scenario.queues.begin(), scenario.queues.end(),
-                  [&](const auto& other) { return other.name.value == queue.name.value; });
-  if (again) {
+  if (!names.insert(queue.name.value).second) {
     return refuse_at(queue.name.where,
                      "found queue " + queue.name.value + " a second time, expected it once");
   }
@@ -154,8 +153,10 @@ Result<void> read_scheduler(const ConfigBlock& root, ScenarioFile& scenario) {
   if (Result<void> read = read_settings(block, **scheduler, scenario.settings); !read) {
     return read;
   }
+  std::set<std::string> names;
   for (std::size_t i = 0; i < block.count("queue"); ++i) {
-    if (Result<void> read = read_queue(block.block("queue", i), **scheduler, scenario); !read) {
+    if (Result<void> read = read_queue(block.block("queue", i), **scheduler, names, scenario);
+        !read) {
       return read;
     }
   }

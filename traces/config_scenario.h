@@ -31,7 +31,8 @@ struct ScenarioFile {
   std::string path{};
   std::string description{};
 
-  // Workload. A trace is a bundled name, or a path seen from the scenario's folder.
+  // Workload. A trace is a bundled name, or a path ready to open: joined with the scenario's
+  // folder.
   std::optional<Placed<std::string>> trace{};
   std::optional<Placed<std::string>> arrivals{};  // "poisson:1200/s"
   std::optional<Placed<std::uint64_t>> requests{};
@@ -45,8 +46,8 @@ struct ScenarioFile {
   std::vector<ScenarioQueue> queues{};
   std::optional<Placed<std::uint64_t>> lanes{};
   std::optional<Placed<std::uint64_t>> server_cpus{};
-  std::vector<Placed<std::string>> configs{};  // files for read_server_config, seen from the
-                                               // scenario's folder
+  std::vector<Placed<std::string>> configs{};  // for read_server_config, ready to open: joined
+                                               // with the scenario's folder
 
   // Device, objective, chance.
   std::optional<Placed<std::string>> gpu{};

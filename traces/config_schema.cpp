@@ -109,7 +109,8 @@ std::size_t count_known(ConfigKind kind, std::vector<TopField> fields) {
       fields.begin(), fields.end(), [&](const TopField& field) { return is_known(root, field); }));
 }
 
-// The kind that has the field in some block, or that users put it into.
+// The kind that has the field in some block, that users put it into, or that has one of nearly its
+// name.
 const ConfigKind* kind_around(std::string_view field) {
   for (const ConfigKind& kind : kRecognised) {
     if (!advice_on_field(config_schema(kind).GetDescriptor(), field).empty()) {
@@ -118,6 +119,12 @@ const ConfigKind* kind_around(std::string_view field) {
   }
   for (const ConfigKind& kind : kRecognised) {
     if (!path_below(config_schema(kind).GetDescriptor(), field).empty()) {
+      return &kind;
+    }
+  }
+  // A misspelt field, the only kind of field there is.
+  for (const ConfigKind& kind : kRecognised) {
+    if (!suggestion(field, field_names(config_schema(kind).GetDescriptor())).empty()) {
       return &kind;
     }
   }
@@ -136,17 +143,9 @@ tl::unexpected<Error> refuse_unknown(const ConfigBytes& bytes,
                      "found " + (first.kind == TokenKind::kEnd ? "no field" : shown(first.text)) +
                          ", " + std::string(kExpected));
   }
-  std::vector<std::string_view> known;
-  for (const ConfigKind kind : kRecognised) {
-    const pb::Descriptor* root = config_schema(kind).GetDescriptor();
-    for (int i = 0; i < root->field_count(); ++i) {
-      known.push_back(root->field(i)->name());
-    }
-  }
   const std::string_view name = fields.front().name;
   const auto offset = static_cast<std::size_t>(name.data() - bytes.text().data());
-  return refuse_at(bytes.at(offset), "found field " + shown(name) + ", " + std::string(kExpected) +
-                                         suggestion(name, known));
+  return refuse_at(bytes.at(offset), "found field " + shown(name) + ", " + std::string(kExpected));
 }
 
 }  // namespace
@@ -244,6 +243,14 @@ std::string path_below(const pb::Descriptor* message, std::string_view field) {
 bool is_wrapper(const pb::Descriptor* message) {
   return message != nullptr && message->full_name().starts_with("google.protobuf.") &&
          message->field_count() == 1;
+}
+
+std::vector<std::string_view> field_names(const pb::Descriptor* message) {
+  std::vector<std::string_view> names;
+  for (int i = 0; message != nullptr && i < message->field_count(); ++i) {
+    names.push_back(message->field(i)->name());
+  }
+  return names;
 }
 
 Result<ConfigKind> recognise_config(const ConfigBytes& bytes, bool is_json,

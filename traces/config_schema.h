@@ -32,6 +32,9 @@ namespace lockstep {
 [[nodiscard]] std::string path_below(const google::protobuf::Descriptor* message,
                                      std::string_view field);
 
+[[nodiscard]] std::vector<std::string_view> field_names(
+    const google::protobuf::Descriptor* message);
+
 // google.protobuf.Int64Value and its like: a message around one `value`.
 [[nodiscard]] bool is_wrapper(const google::protobuf::Descriptor* message);
 

@@ -221,26 +221,26 @@ std::size_t token_at(const std::vector<ConfigToken>& tokens, std::size_t offset)
   return static_cast<std::size_t>(std::min(found, tokens.end() - 1) - tokens.begin());
 }
 
-std::size_t list_element(const std::vector<ConfigToken>& tokens, std::size_t offset,
-                         std::size_t index) {
+std::vector<std::size_t> list_elements(const std::vector<ConfigToken>& tokens, std::size_t offset) {
+  std::vector<std::size_t> elements;
   std::size_t at = token_at(tokens, offset) + 1;
   at += at < tokens.size() && tokens[at].text == ":" ? 1u : 0u;
   if (at >= tokens.size() || tokens[at].text != "[") {
-    return offset;
+    return elements;
   }
   std::size_t depth = 1;
-  std::size_t passed = 0;
+  bool begins = true;
   for (++at; at < tokens.size() && depth > 0; ++at) {
     const ConfigToken& token = tokens[at];
     const char symbol = token.kind == TokenKind::kSymbol ? token.text.front() : '\0';
-    if (depth == 1 && passed == index && symbol != ',') {
-      return symbol == ']' ? offset : token.offset;
+    if (begins && symbol != ']') {
+      elements.push_back(token.offset);
     }
     depth += symbol == '[' || symbol == '{' || symbol == '<' ? 1u : 0u;
     depth -= symbol == ']' || symbol == '}' || symbol == '>' ? 1u : 0u;
-    passed += depth == 1 && symbol == ',' ? 1u : 0u;
+    begins = depth == 1 && symbol == ',';
   }
-  return offset;
+  return elements;
 }
 
 ConfigSpot find_spot(const std::vector<ConfigToken>& tokens, const pb::Descriptor* root,

@@ -31,10 +31,10 @@ struct ConfigToken {
 // The first token at or behind `offset`.
 [[nodiscard]] std::size_t token_at(const std::vector<ConfigToken>& tokens, std::size_t offset);
 
-// Where element `index` of the list begins that the field at `offset` has: "field: [a, b]".
-// `offset` itself when there is no such element.
-[[nodiscard]] std::size_t list_element(const std::vector<ConfigToken>& tokens, std::size_t offset,
-                                       std::size_t index);
+// Where the elements begin of the list that the field at `offset` has: "field: [a, b]". Empty when
+// it has none.
+[[nodiscard]] std::vector<std::size_t> list_elements(const std::vector<ConfigToken>& tokens,
+                                                     std::size_t offset);
 
 // A block { ... } or a list [ ... ] that is open at a token.
 struct OpenBlock {

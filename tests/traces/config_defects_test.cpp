@@ -154,8 +154,10 @@ TEST(ConfigDefect, UnknownFieldsSuggestTheNearestName) {
             error("2:1: found field 'max_enqueued_batch', expected a field of BatchingParameters "
                   "(did you mean max_enqueued_batches?)"));
   EXPECT_EQ(batching("max_batchsize { value: 32 }"),
-            error("1:1: found field 'max_batchsize', " + std::string(kAnyKind) +
-                  " (did you mean max_batch_size?)"));
+            error("1:1: found field 'max_batchsize', expected a field of BatchingParameters (did "
+                  "you mean max_batch_size?)"));
+  EXPECT_EQ(batching("anything { value: 32 }"),
+            error("1:1: found field 'anything', " + std::string(kAnyKind)));
   EXPECT_EQ(batching("max_batch_size { vlue: 32 }"),
             error("1:18: found field 'vlue' in max_batch_size, expected value"));
   EXPECT_EQ(read_one("m.config", "model_config_list { config { nam: \"x\" } }"),

@@ -173,7 +173,7 @@ TEST_F(CommandLine, AFileOfAnotherKindIsRecognised) {
 TEST_F(CommandLine, InventedSettingsInAModelConfigStopTheServer) {
   write("m.json", R"({"model_config_list": [{"config": {"name": "m"}}]})");
   EXPECT_EQ(run("--model_config_file=DIR/m.json"),
-            "error: m.json:1:2: found JSON, expected text protobuf: TF-Serving reads no JSON "
+            "error: m.json:1:1: found JSON, expected text protobuf: TF-Serving reads no JSON "
             "here\n");
   write("m.config", "model_config_list { config { name: \"m\" batching_parameters { } } }");
   EXPECT_EQ(run("--model_config_file=DIR/m.config"),

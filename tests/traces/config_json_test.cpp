@@ -161,11 +161,11 @@ TEST(ConfigJson, InventedSettingsInTextAreReadTheSame) {
 
 TEST(ConfigJson, WhereTheServerReadsTextOnlyJsonIsRefused) {
   EXPECT_EQ(read_one("b.txt", R"({"max_batch_size": 32})"),
-            "error: b.txt:1:2: found JSON, expected text protobuf: TF-Serving reads no JSON here; "
+            "error: b.txt:1:1: found JSON, expected text protobuf: TF-Serving reads no JSON here; "
             "write max_batch_size { value: 32 }\n");
   EXPECT_EQ(
       read_one("s.txt", R"({"gpu_options": {"allow_growth": true}})"),
-      "error: s.txt:1:2: found JSON, expected text protobuf: TF-Serving reads no JSON here\n");
+      "error: s.txt:1:1: found JSON, expected text protobuf: TF-Serving reads no JSON here\n");
 }
 
 TEST(ConfigJson, ValuesOfTheWrongTypeNameTheirField) {

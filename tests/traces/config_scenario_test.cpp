@@ -50,7 +50,7 @@ void expect_production(const ScenarioFile& scenario) {
   EXPECT_EQ(scenario.slos[1].value, "mean=10ms");
   EXPECT_EQ(scenario.seed->value, 7u);
   ASSERT_EQ(scenario.configs.size(), 2u);
-  EXPECT_EQ(scenario.configs[0].value, data("batching_parameters.txt"));
+  EXPECT_EQ(scenario.configs[0].value, data("throughput.txt"));
 }
 
 TEST(Scenario, SaysEverythingThatReplayTakes) {
@@ -79,7 +79,8 @@ TEST(Scenario, ItsConfigFilesMakeAServer) {
   }
   const Result<ServerConfig> config = read_server_config(paths, {});
   ASSERT_TRUE(config) << config.error().message;
-  EXPECT_EQ(config->models.size(), 2u);
+  EXPECT_EQ(config->pools.front().settings.size(), 4u);
+  EXPECT_EQ(config->pools.front().gpu.size(), 2u);
 }
 
 TEST(Scenario, MayLeaveEverythingOut) {
