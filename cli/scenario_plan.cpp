@@ -10,7 +10,6 @@
 #include "sim/load_scaling.h"
 #include "sim/poisson_arrivals.h"
 #include "sim/service_curve.h"
-#include "traces/bundled.h"
 
 namespace lockstep {
 namespace {
@@ -24,19 +23,9 @@ Result<std::string> checked(const Placed<std::string>& placed, Parse&& parse) {
   return placed.value;
 }
 
-// A path as seen from the folder of the scenario.
-std::string beside(const ScenarioFile& scenario, const std::string& path) {
-  const std::filesystem::path target(path);
-  return target.is_absolute()
-             ? path
-             : (std::filesystem::path(scenario.path).parent_path() / target).string();
-}
-
 Result<void> take_workload(const ScenarioFile& scenario, RunPlan& plan) {
   if (scenario.trace) {
-    plan.trace = find_bundled_trace(scenario.trace->value) != nullptr
-                     ? scenario.trace->value
-                     : beside(scenario, scenario.trace->value);
+    plan.trace = scenario.trace->value;  // the reader has joined it with the file's folder
   }
   if (scenario.arrivals) {
     Result<std::string> text = checked(*scenario.arrivals, parse_poisson);
@@ -100,7 +89,7 @@ Result<void> take_scheduler(const ScenarioFile& scenario, RunPlan& plan) {
   if (!scenario.configs.empty()) {
     std::vector<std::string> paths;
     for (const Placed<std::string>& config : scenario.configs) {
-      paths.push_back(beside(scenario, config.value));
+      paths.push_back(config.value);
     }
     const Result<ServerConfig> config =
         read_server_config(paths, ServerConfigOptions{.server_cpus = plan.server_cpus,

@@ -72,8 +72,9 @@ void expect_reexecutes(const ScratchDirectory& directory, const Written& written
                        std::unique_ptr<Scheduler> fresh) {
   const auto lines = open_journal(directory.file("journal.csv.zst"));
   ASSERT_TRUE(lines) << lines.error().message;
-  const auto report = reexecute(
-      std::move(fresh), {.lane_count = 2, .settings_digest = written.settings_digest}, *lines);
+  const auto report =
+      reexecute(std::move(fresh),
+                {.server = {.lane_count = 2, .settings_digest = written.settings_digest}}, *lines);
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_TRUE(report->identical());
   EXPECT_EQ(report->recomputed_digest, written.digest);
