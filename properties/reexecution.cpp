@@ -155,10 +155,11 @@ class Reexecution {
 
   // After an altered line impossible inputs are no surprise: what matters is where that line is.
   bool stop_at(const JournalLine& line, const Error& error) {
-    report_.first_divergence = ReexecutionReport::Divergence{.line = report_.lines,
-                                                             .impossible_input = true,
-                                                             .recorded = describe(line),
-                                                             .recomputed = error.message};
+    report_.first_divergence =
+        ReexecutionReport::Divergence{.line = report_.lines,
+                                      .impossible_input = true,
+                                      .recorded = describe(line),
+                                      .recomputed = "refused, expected " + error.message};
     return false;
   }
 

@@ -19,12 +19,12 @@ enum class DiagramFormat : std::uint8_t { kSvg, kPng, kDot, kText };
 struct DiagramOptions {
   WindowChoice window = {};
   // The same requests in another run, drawn below on the same time axis. With a window by times,
-  // both runs show that span.
+  // both runs show that span, and the titles say which requests only one of them shows.
   const RunLog* against = nullptr;
   DiagramFormat format = DiagramFormat::kSvg;
 };
 
-// Errors: those of choose_window; a run B that has none of run A's requests; Graphviz.
+// Errors: those of choose_window; a run B of other requests than run A; Graphviz.
 [[nodiscard]] Result<std::string> draw_diagram(const RunLog& run, const DiagramOptions& options);
 
 // The format for an output file's name: ".svg", ".png", ".dot", ".gv", ".txt".

@@ -23,16 +23,51 @@ std::uint64_t number_setting(const RunLog& run, std::string_view name) {
   return result.ec == std::errc() && result.ptr == text.data() + text.size() ? value : 0;
 }
 
-std::string titled(const RunLog& run, const DiagramContent& content) {
+// What became of the drawn requests: "14 requests in 5 batches, mean 2.8 rows; 32 refused". Only
+// what has a mark is counted; the mean is over whole batches, so a batch that is drawn in part is
+// said to be: "7 of 13 requests in 2 batches".
+std::string outcomes(const RunLog& run, const DiagramContent& content) {
   std::set<std::uint64_t> batches;
+  std::size_t finished = 0;
   std::uint64_t rows = 0;
+  std::size_t in_batches = 0;
+  std::size_t never_dispatched = 0;
+  std::size_t refused = 0;
   for (const QueueBand& queue : content.queues) {
+    refused += queue.refused.size();
     for (const Comb& comb : queue.combs) {
-      if (comb.batch && batches.insert(*comb.batch).second) {
+      (comb.batch ? in_batches : never_dispatched) += comb.members.size();
+      if (comb.batch && batches.insert(*comb.batch).second && comb.reason != Reason::kNone) {
+        ++finished;
         rows += comb.rows;
       }
     }
   }
+  std::string text;
+  const auto part = [&](std::size_t count, std::string_view what) {
+    const std::string_view noun = !text.empty() ? "" : count == 1 ? " request" : " requests";
+    text += count == 0 ? "" : fmt::format("{}{}{} {}", text.empty() ? "" : "; ", count, noun, what);
+  };
+  if (!batches.empty()) {
+    const auto all = static_cast<std::size_t>(std::count_if(
+        run.requests.begin(), run.requests.end(),
+        [&](const RequestRow& row) { return row.batch && batches.contains(*row.batch); }));
+    text = fmt::format("{}{} request{} in {} batch{}",
+                       in_batches < all ? fmt::format("{} of ", in_batches) : "", all,
+                       all == 1 ? "" : "s", batches.size(), batches.size() == 1 ? "" : "es");
+    if (finished < batches.size()) {
+      text += fmt::format(" ({} unfinished)", batches.size() - finished);
+    }
+    if (finished > 0) {
+      text += fmt::format(", mean {} rows", ratio_text(rows, finished, 1));
+    }
+  }
+  part(refused, "refused");
+  part(never_dispatched, "never dispatched");
+  return text;
+}
+
+std::string titled(const RunLog& run, const DiagramContent& content) {
   std::string text;
   const auto part = [&](const std::string& words) { text += (text.empty() ? "" : ", ") + words; };
   const auto named = [&](std::string_view name) {
@@ -47,10 +82,7 @@ std::string titled(const RunLog& run, const DiagramContent& content) {
   if (const std::string threads = named("num_batch_threads"); !threads.empty()) {
     part(threads + (threads == "1" ? " batch thread" : " batch threads"));
   }
-  const std::size_t count = content.request_count;
-  text += fmt::format("{}{} request{} in {} batch{}", text.empty() ? "" : ": ", count,
-                      count == 1 ? "" : "s", batches.size(), batches.size() == 1 ? "" : "es");
-  return batches.empty() ? text : text + ", mean " + ratio_text(rows, batches.size(), 1);
+  return text + (text.empty() ? "" : ": ") + outcomes(run, content);
 }
 
 std::string subtitled(const RunLog& run, const DiagramContent& content) {
@@ -114,11 +146,6 @@ void collect_queues(const RunLog& run, const DiagramWindow& window, DiagramConte
     const RequestRow& row = run.requests[index];
     add_request(run, row, bands[row.queue]);
     ++counts[row.queue];
-    const bool slower =
-        row.finished && row.batch &&
-        (content.slowest == nullptr ||
-         *row.finished - row.arrival > *content.slowest->finished - content.slowest->arrival);
-    content.slowest = slower ? &row : content.slowest;
   }
   std::vector<std::pair<std::size_t, std::uint32_t>> busiest;  // (most first, queue)
   busiest.reserve(counts.size());
@@ -128,6 +155,7 @@ void collect_queues(const RunLog& run, const DiagramWindow& window, DiagramConte
   std::sort(busiest.begin(), busiest.end());
   while (busiest.size() > kMostQueues) {
     bands.erase(busiest.back().second);
+    content.hidden_requests += counts[busiest.back().second];
     busiest.pop_back();
     ++content.hidden_queues;
   }
@@ -138,19 +166,39 @@ void collect_queues(const RunLog& run, const DiagramWindow& window, DiagramConte
   }
 }
 
+// The first of the slowest, in the order of the window.
+void find_slowest(const RunLog& run, const DiagramWindow& window, DiagramContent& content) {
+  const std::set<std::uint64_t> drawn = drawn_requests(content);
+  for (const std::size_t index : window.requests) {
+    const RequestRow& row = run.requests[index];
+    const bool slower =
+        row.finished && row.batch && drawn.contains(row.request) &&
+        (content.slowest == nullptr ||
+         *row.finished - row.arrival > *content.slowest->finished - content.slowest->arrival);
+    content.slowest = slower ? &row : content.slowest;
+  }
+}
+
 void collect_boxes(const RunLog& run, const DiagramWindow& window, DiagramContent& content) {
   std::map<std::uint64_t, LaneBox> boxes;
   std::set<std::uint64_t> drawn;
+  for (const QueueBand& queue : content.queues) {
+    for (const Comb& comb : queue.combs) {
+      if (comb.batch) {
+        drawn.insert(*comb.batch);
+      }
+    }
+  }
   for (const std::size_t index : window.requests) {
     const RequestRow& row = run.requests[index];
     if (row.batch) {
-      drawn.insert(*row.batch);
       // Until its batch is found in the log, it is on the lane and not finished.
       boxes.try_emplace(*row.batch, LaneBox{.batch = *row.batch,
                                             .lane = row.lane,
                                             .lane_taken = row.dispatched,
                                             .dispatched = row.dispatched,
-                                            .device_start = row.dispatched});
+                                            .device_start = row.dispatched,
+                                            .drawn = drawn.contains(*row.batch)});
     }
   }
   for (const BatchRow& batch : run.batches) {
@@ -158,7 +206,7 @@ void collect_boxes(const RunLog& run, const DiagramWindow& window, DiagramConten
     const std::uint64_t id = raw(record.id);
     content.batch_rows_max = std::max(content.batch_rows_max, record.rows);
     const bool visible = record.lane_taken < window.to && record.finished > window.from;
-    if (visible || drawn.contains(id)) {
+    if (visible || boxes.contains(id)) {
       boxes[id] = LaneBox{.batch = id,
                           .lane = raw(record.lane),
                           .gpu = batch.gpu,
@@ -218,6 +266,7 @@ DiagramContent collect_content(const RunLog& run, const DiagramWindow& window) {
   content.batch_timeout = SimDuration{
       static_cast<std::int64_t>(std::min<std::uint64_t>(micros, 1'000'000'000'000u) * 1'000)};
   collect_queues(run, window, content);
+  find_slowest(run, window, content);
   collect_boxes(run, window, content);
   if (const std::uint64_t rows = number_setting(run, "max_batch_size"); rows > 0) {
     content.batch_rows_max = static_cast<std::uint32_t>(std::min<std::uint64_t>(rows, UINT32_MAX));
@@ -226,6 +275,31 @@ DiagramContent collect_content(const RunLog& run, const DiagramWindow& window) {
   content.title = titled(run, content);
   content.subtitle = subtitled(run, content);
   return content;
+}
+
+std::set<std::uint64_t> drawn_requests(const DiagramContent& content) {
+  std::set<std::uint64_t> ids;
+  for (const QueueBand& queue : content.queues) {
+    for (const RequestRow* row : queue.refused) {
+      ids.insert(row->request);
+    }
+    for (const Comb& comb : queue.combs) {
+      for (const RequestRow* row : comb.members) {
+        ids.insert(row->request);
+      }
+    }
+  }
+  return ids;
+}
+
+std::string hidden_queues_text(const DiagramContent& content) {
+  const auto plural = [](std::size_t count) { return count == 1 ? "" : "s"; };
+  return content.hidden_queues == 0
+             ? ""
+             : fmt::format("{} more queue{} with {} request{} {} not drawn", content.hidden_queues,
+                           plural(content.hidden_queues), content.hidden_requests,
+                           plural(content.hidden_requests),
+                           content.hidden_queues == 1 ? "is" : "are");
 }
 
 std::string comb_label(const Comb& comb, std::uint32_t batch_rows_max) {

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -63,12 +64,13 @@ struct DiagramContent {
   std::string subtitle;
   std::vector<QueueBand> queues;  // at most 6, the busiest
   std::size_t hidden_queues = 0;
+  std::size_t hidden_requests = 0;  // of the window, in hidden queues
   std::uint32_t lane_count = 1;
   std::uint32_t gpu_count = 1;
   std::vector<LaneBox> boxes;
   std::vector<WaitingStep> waiting;  // the first at `from`
   std::uint32_t waiting_max = 0;
-  const RequestRow* slowest = nullptr;  // of the drawn and answered ones
+  const RequestRow* slowest = nullptr;  // of the drawn ones that a batch answered
   std::uint32_t batch_rows_max = 1;     // max_batch_size, or the largest batch of the run
   SimDuration batch_timeout{0};         // 0: none
   std::size_t request_count = 0;
@@ -76,6 +78,12 @@ struct DiagramContent {
 };
 
 [[nodiscard]] DiagramContent collect_content(const RunLog& run, const DiagramWindow& window);
+
+// Ids of the requests that have a mark, in the drawn queues.
+[[nodiscard]] std::set<std::uint64_t> drawn_requests(const DiagramContent& content);
+
+// "2 more queues with 9 requests are not drawn"; "" when none is hidden.
+[[nodiscard]] std::string hidden_queues_text(const DiagramContent& content);
 
 // "B4 full 8/8"; "never dispatched" without a batch.
 [[nodiscard]] std::string comb_label(const Comb& comb, std::uint32_t batch_rows_max);

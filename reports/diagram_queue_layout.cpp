@@ -305,9 +305,8 @@ void lay_out_queues(Panel& panel) {
     canvas.hidden_batches += band.packing.hidden;
     canvas.foot_top += band.height + 6;
   }
-  if (panel.content.hidden_queues > 0) {
-    canvas.notes.push_back(
-        fmt::format("{} more queues are not drawn", panel.content.hidden_queues));
+  if (std::string hidden = hidden_queues_text(panel.content); !hidden.empty()) {
+    canvas.notes.push_back(std::move(hidden));
   }
 }
 

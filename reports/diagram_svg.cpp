@@ -42,7 +42,8 @@ char* c_text(std::string_view literal) {
   return const_cast<char*>(literal.data());
 }
 
-// For labels and tooltips: Graphviz reads \x and &x; in both.
+// For labels and tooltips: Graphviz first replaces &x;, then reads \x, in both. So a backslash is
+// doubled; as an entity it would begin an escape sequence after all.
 std::string escaped(std::string_view text, bool lines) {
   std::string out;
   for (const char character : text) {
@@ -51,7 +52,7 @@ std::string escaped(std::string_view text, bool lines) {
         out += "&amp;";
         break;
       case '\\':
-        out += "&#92;";
+        out += "\\\\";
         break;
       case '\n':
         out += lines ? "&#10;" : " ";

@@ -266,6 +266,9 @@ std::string one_run(const DiagramContent& content) {
                         slowest.request, short_time(*slowest.finished - slowest.arrival),
                         *slowest.batch, content.waiting_max);
   }
+  if (content.hidden_queues > 0) {
+    text += hidden_queues_text(content) + "\n";
+  }
   if (content.earlier_not_drawn > 0) {
     text +=
         fmt::format("{} requests that arrived earlier are not drawn\n", content.earlier_not_drawn);

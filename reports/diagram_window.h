@@ -40,7 +40,7 @@ struct DiagramWindow {
 [[nodiscard]] Result<DiagramWindow> choose_window(const RunLog& run, const WindowChoice& choice);
 
 // The requests of `window`, which was chosen on `base`, as `other` answered them; its span is that
-// of those requests in `other`. Requests that `other` does not have are left out.
+// of those requests in `other`, which has them all.
 [[nodiscard]] DiagramWindow same_requests(const RunLog& base, const DiagramWindow& window,
                                           const RunLog& other);
 

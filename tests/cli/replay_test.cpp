@@ -216,6 +216,23 @@ TEST_F(Generate, RefusesATraceThatCannotBeReplayed) {
   EXPECT_EQ(run("replay t.csv --no-log --gpu 1ms+50us/row").exit_code, 0);
 }
 
+class Diagram : public ProgramTest {};
+
+TEST_F(Diagram, ComparesTheSameRequestsOnly) {
+  const std::string replay = "replay --gpu 1ms+50us/row --set num_batch_threads=2 --arrivals ";
+  ASSERT_EQ(run(replay + "poisson:900/s --requests 50 --out a").exit_code, 0);
+  ASSERT_EQ(run(replay + "poisson:900/s --requests 50 --set max_batch_size=4 --out b").exit_code,
+            0);
+  ASSERT_EQ(run(replay + "poisson:901/s --requests 50 --out c").exit_code, 0);
+  EXPECT_EQ(run("diagram a --against b -o ab.svg").exit_code, 0);
+  const ProgramResult other = run("diagram a --against c -o ac.svg");
+  EXPECT_EQ(other.exit_code, 2);
+  EXPECT_THAT(other.output,
+              StartsWith("error: found runs of different requests (A: poisson:900/s, "
+                         "load 1x; B: poisson:901/s, load 1x): request 0 arrives at"));
+  EXPECT_FALSE(exists("ac.svg"));
+}
+
 class Digests : public ProgramTest {};
 
 // A changed pinned digest is a commit of its own, with the reason.
