@@ -115,8 +115,10 @@ int replay(const ReplayOptions& options, const Session& session) {
     if (!outcome) {
       return report_error(outcome.error());
     }
-    if (Result<void> noted = note_polling(*outcome); !noted) {
-      return report_error(noted.error());
+    if (!options.json) {
+      if (Result<void> noted = note_polling(*outcome); !noted) {
+        return report_error(noted.error());
+      }
     }
     outcomes.push_back(std::move(*outcome));
   }

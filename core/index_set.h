@@ -15,6 +15,14 @@ class IndexSet {
   // Grows the range to [0, size); new members are absent.
   void resize(std::uint32_t size) { words_.resize((size + 63) / 64); }
 
+  // Grows the range to [0, size) and takes all of it in: every lane is idle at the start.
+  void fill(std::uint32_t size) {
+    resize(size);
+    for (std::uint32_t index = 0; index < size; ++index) {
+      insert(index);
+    }
+  }
+
   void insert(std::uint32_t index) {
     const std::uint64_t bit = std::uint64_t{1} << (index % 64);
     count_ += (words_[index / 64] & bit) == 0 ? 1u : 0u;

@@ -28,10 +28,7 @@ constexpr std::array<OptionInfo, 2> kOptions = {
 class NaiveFullBatch final : public Scheduler {
  public:
   NaiveFullBatch(std::uint32_t batch_size, std::uint32_t lane_count) : batch_size_(batch_size) {
-    idle_lanes_.resize(lane_count);
-    for (std::uint32_t lane = 0; lane < lane_count; ++lane) {
-      idle_lanes_.insert(lane);
-    }
+    idle_lanes_.fill(lane_count);
   }
 
   void step(const Input& input, const RequestTable& requests, Decisions& out) override {

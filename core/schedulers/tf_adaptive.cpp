@@ -28,11 +28,7 @@ class TfAdaptive final : public Scheduler {
                                      .batches_to_average_over = options.batches_to_average_over}),
         draws_(seed, "tf-adaptive in-flight limit"),
         lanes_(static_cast<std::size_t>(options.num_batch_threads)) {
-    const auto lanes = static_cast<std::uint32_t>(lanes_.size());
-    idle_lanes_.resize(lanes);
-    for (std::uint32_t lane = 0; lane < lanes; ++lane) {
-      idle_lanes_.insert(lane);
-    }
+    idle_lanes_.fill(static_cast<std::uint32_t>(lanes_.size()));
     for (const TfAdaptiveQueueOptions& queue : options.queues) {
       queues_.emplace_back(queue);
     }

@@ -14,11 +14,7 @@ constexpr std::int64_t kMaxBoostMicros = INT64_MAX / kMaxRequestRows;
 }  // namespace
 
 Result<void> check_batch_threads(std::int64_t num_batch_threads) {
-  if (num_batch_threads < 1) {
-    return bad_input("num_batch_threads must be positive; was " +
-                     std::to_string(num_batch_threads));
-  }
-  return check_at_most("num_batch_threads", num_batch_threads, kMaxLanes);
+  return check_positive("num_batch_threads", num_batch_threads, kMaxLanes);
 }
 
 Result<void> check_boost(std::int64_t full_batch_scheduling_boost_micros) {

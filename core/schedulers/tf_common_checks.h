@@ -1,5 +1,5 @@
-// Option checks that the adaptive and the serial-device scheduler share, in upstream's words
-// (TF 1.4, 1.5); each also ends at the limit of ours beyond which numbers would overflow.
+// Option checks that several of TF-Serving's schedulers share, in upstream's words (TF 1.1, 1.4,
+// 1.5); each also ends at the limit of ours beyond which numbers would overflow.
 #pragma once
 
 #include <cstdint>

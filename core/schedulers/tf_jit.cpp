@@ -21,11 +21,7 @@ class TfJit final : public Scheduler {
         waiting_max_(static_cast<std::uint64_t>(options.max_queue_size)),
         // As upstream compares it: a negative number is a very large one.
         ready_max_(static_cast<std::uint64_t>(options.max_ready_batches)) {
-    const auto lanes = static_cast<std::uint32_t>(options.num_batch_threads);
-    idle_lanes_.resize(lanes);
-    for (std::uint32_t lane = 0; lane < lanes; ++lane) {
-      idle_lanes_.insert(lane);
-    }
+    idle_lanes_.fill(static_cast<std::uint32_t>(options.num_batch_threads));
   }
 
   void step(const Input& input, const RequestTable& requests, Decisions& out) override {

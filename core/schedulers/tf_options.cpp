@@ -5,31 +5,19 @@
 #include <string_view>
 
 #include "core/limits.h"
+#include "core/schedulers/tf_common_checks.h"
+#include "core/schedulers/tf_option_checks.h"
 
 namespace lockstep {
 namespace {
 
 constexpr std::int64_t kIdlePollMicrosMax = 1'000'000'000;  // 1000 s
 
-tl::unexpected<Error> wrong(std::string_view name, std::string_view rule, std::int64_t value) {
-  return bad_input(std::string(name) + " must be " + std::string(rule) + "; was " +
-                   std::to_string(value));
-}
-
-Result<void> at_most(std::string_view name, std::int64_t limit, std::int64_t value) {
-  if (value > limit) {
-    return wrong(name, "at most " + std::to_string(limit), value);
-  }
-  return {};
-}
-
 Result<void> check_sizes(std::string_view name, const std::vector<std::int64_t>& sizes) {
   for (const std::int64_t size : sizes) {
-    if (size < 1) {
-      return wrong(name, "positive", size);
-    }
-    if (size > std::int64_t{kMaxRequestRows}) {
-      return at_most(name, std::int64_t{kMaxRequestRows}, size);
+    if (Result<void> checked = check_positive(name, size, std::int64_t{kMaxRequestRows});
+        !checked) {
+      return checked;
     }
   }
   // Upstream only asserts it in debug builds; unsorted sizes would make "next" meaningless.
@@ -45,11 +33,13 @@ Result<void> check_splitting(const TfQueueOptions& options) {
     return {};
   }
   if (options.max_enqueued_batches < 1) {
-    return wrong("max_enqueued_batches", "positive", options.max_enqueued_batches);
+    return check_option_rule(false, "max_enqueued_batches", "positive",
+                             options.max_enqueued_batches);
   }
   if (extras.max_execution_batch_size < 1) {
     // Quirk 9: upstream divides by zero instead.
-    return wrong("max_execution_batch_size", "positive", extras.max_execution_batch_size);
+    return check_option_rule(false, "max_execution_batch_size", "positive",
+                             extras.max_execution_batch_size);
   }
   if (options.max_batch_size < extras.max_execution_batch_size) {
     // The numbers run together upstream too (quirk 10).
@@ -71,11 +61,8 @@ Result<void> check_low_priority(const TfLowPriorityOptions& low) {
                    kMaxTimeNs / 1000},
         std::tuple{"low_priority max_enqueued_batches", low.max_enqueued_batches,
                    std::int64_t{1} << 32}}) {
-    if (value < 0) {
-      return wrong(name, "non-negative", value);
-    }
-    if (value > limit) {
-      return at_most(name, limit, value);
+    if (Result<void> checked = check_non_negative(name, value, limit); !checked) {
+      return checked;
     }
   }
   return check_sizes("low_priority allowed_batch_sizes", low.allowed_batch_sizes);
@@ -100,19 +87,19 @@ Result<void> check_priority_aware(const TfQueueExtras& extras) {
 Result<void> check_queue(const TfQueueOptions& options) {
   if (options.max_batch_size < 1) {
     // Upstream's name of the option that max_batch_size sets.
-    return wrong("input_batch_size_limit", "positive", options.max_batch_size);
+    return check_option_rule(false, "input_batch_size_limit", "positive", options.max_batch_size);
   }
   if (options.max_batch_size > std::int64_t{kMaxRequestRows}) {
-    return at_most("max_batch_size", std::int64_t{kMaxRequestRows}, options.max_batch_size);
+    return check_at_most("max_batch_size", options.max_batch_size, std::int64_t{kMaxRequestRows});
   }
-  if (options.batch_timeout_micros < 0) {
-    return wrong("batch_timeout_micros", "non-negative", options.batch_timeout_micros);
-  }
-  if (options.batch_timeout_micros > kMaxTimeNs / 1000) {
-    return at_most("batch_timeout_micros", kMaxTimeNs / 1000, options.batch_timeout_micros);
+  if (Result<void> timeout = check_non_negative("batch_timeout_micros",
+                                                options.batch_timeout_micros, kMaxTimeNs / 1000);
+      !timeout) {
+    return timeout;
   }
   if (options.max_enqueued_batches < 0) {
-    return wrong("max_enqueued_batches", "non-negative", options.max_enqueued_batches);
+    return check_option_rule(false, "max_enqueued_batches", "non-negative",
+                             options.max_enqueued_batches);
   }
   if (Result<void> sizes = check_sizes("allowed_batch_sizes", options.extras.allowed_batch_sizes);
       !sizes) {
@@ -130,21 +117,16 @@ Result<void> check_queue(const TfQueueOptions& options) {
 }  // namespace
 
 Result<void> check_tf_options(const TfSharedOptions& options) {
-  if (options.num_batch_threads < 1) {
-    return wrong("num_batch_threads", "positive", options.num_batch_threads);
+  if (Result<void> threads = check_batch_threads(options.num_batch_threads); !threads) {
+    return threads;
   }
-  if (options.num_batch_threads > std::int64_t{kMaxLanes}) {
-    return at_most("num_batch_threads", std::int64_t{kMaxLanes}, options.num_batch_threads);
+  if (Result<void> poll =
+          check_non_negative("idle_poll_micros", options.idle_poll_micros, kIdlePollMicrosMax);
+      !poll) {
+    return poll;
   }
-  if (options.idle_poll_micros < 0) {
-    return wrong("idle_poll_micros", "non-negative", options.idle_poll_micros);
-  }
-  if (options.idle_poll_micros > kIdlePollMicrosMax) {
-    return at_most("idle_poll_micros", kIdlePollMicrosMax, options.idle_poll_micros);
-  }
-  if (options.queues.size() > kMaxQueues) {
-    return bad_input("found " + std::to_string(options.queues.size()) +
-                     " queues, expected at most " + std::to_string(kMaxQueues));
+  if (Result<void> count = check_queue_count(options.queues.size()); !count) {
+    return count;
   }
   for (const TfQueueOptions& queue : options.queues) {
     if (Result<void> checked = check_queue(queue); !checked) {

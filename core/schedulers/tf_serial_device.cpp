@@ -34,11 +34,7 @@ class TfSerialDevice final : public Scheduler {
                                        .target_pending = options.target_pending,
                                        .batches_to_average_over = options.batches_to_average_over}),
         lanes_(static_cast<std::size_t>(options.num_batch_threads)) {
-    const auto lanes = static_cast<std::uint32_t>(lanes_.size());
-    idle_lanes_.resize(lanes);
-    for (std::uint32_t lane = 0; lane < lanes; ++lane) {
-      idle_lanes_.insert(lane);
-    }
+    idle_lanes_.fill(static_cast<std::uint32_t>(lanes_.size()));
     for (const TfSerialDeviceQueueOptions& queue : options.queues) {
       queues_.emplace_back(queue);
     }

@@ -19,10 +19,7 @@ class TfShared final : public Scheduler {
   TfShared(const TfQueueLimits& limits, std::uint32_t lane_count, std::uint32_t queue_count)
       : limits_(limits) {
     add_queues(queue_count);
-    idle_lanes_.resize(lane_count);
-    for (std::uint32_t lane = 0; lane < lane_count; ++lane) {
-      idle_lanes_.insert(lane);
-    }
+    idle_lanes_.fill(lane_count);
   }
 
   void step(const Input& input, const RequestTable& requests, Decisions& out) override {

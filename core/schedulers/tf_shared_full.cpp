@@ -34,11 +34,7 @@ class TfSharedFull final : public Scheduler {
         polls_(static_cast<std::uint32_t>(options.num_batch_threads),
                SimDuration{options.idle_poll_micros * 1000}, options.seed),
         lane_rows_(static_cast<std::size_t>(options.num_batch_threads)) {
-    const auto lanes = static_cast<std::uint32_t>(options.num_batch_threads);
-    idle_lanes_.resize(lanes);
-    for (std::uint32_t lane = 0; lane < lanes; ++lane) {
-      idle_lanes_.insert(lane);
-    }
+    idle_lanes_.fill(static_cast<std::uint32_t>(options.num_batch_threads));
     for (const TfQueueOptions& queue : options.queues) {
       add_queue(queue);
     }

@@ -52,10 +52,7 @@ class TfStreaming final : public Scheduler {
         lane_count_(static_cast<std::uint32_t>(options.num_batch_threads)),
         closer_is_ideal_(options.no_tasks_wait_time_micros == 0),
         closer_(SimDuration{options.no_tasks_wait_time_micros * 1000}) {
-    idle_lanes_.resize(lane_count_);
-    for (std::uint32_t lane = 0; lane < lane_count_; ++lane) {
-      idle_lanes_.insert(lane);
-    }
+    idle_lanes_.fill(lane_count_);
   }
 
   void step(const Input& input, const RequestTable& requests, Decisions& out) override {

@@ -13,10 +13,7 @@ class FixedSizeOrTimeout final : public Scheduler {
  public:
   FixedSizeOrTimeout(std::size_t size, SimDuration timeout, std::uint32_t lane_count)
       : size_(size), timeout_(timeout) {
-    idle_lanes_.resize(lane_count);
-    for (std::uint32_t lane = 0; lane < lane_count; ++lane) {
-      idle_lanes_.insert(lane);
-    }
+    idle_lanes_.fill(lane_count);
   }
 
   void step(const Input& input, const RequestTable& requests, Decisions& out) override {

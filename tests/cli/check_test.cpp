@@ -21,10 +21,6 @@ using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
 using ::testing::StartsWith;
 
-constexpr const char* kSmall =
-    "replay azure-conv-2023 --load 400x --gpu v100-resnet50 --set max_batch_size=16 "
-    "--set batch_timeout_micros=2000 --set num_batch_threads=4";
-
 class Check : public ProgramTest {
  protected:
   void SetUp() override { ASSERT_EQ(run(kSmall).exit_code, 0); }

@@ -9,10 +9,6 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr const char* kSmall =
-    "replay azure-conv-2023 --load 400x --gpu v100-resnet50 --set max_batch_size=16 "
-    "--set batch_timeout_micros=2000 --set num_batch_threads=4";
-
 class Objectives : public ProgramTest {};
 
 TEST_F(Objectives, JudgesObjectives) {

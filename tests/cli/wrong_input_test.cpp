@@ -15,10 +15,6 @@ using ::testing::MatchesRegex;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-constexpr const char* kSmall =
-    "replay azure-conv-2023 --load 400x --gpu v100-resnet50 --set max_batch_size=16 "
-    "--set batch_timeout_micros=2000 --set num_batch_threads=4";
-
 class WrongInput : public ProgramTest {};
 
 TEST_F(WrongInput, GivesOneLineExitTwoAndNoDirectory) {

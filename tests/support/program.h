@@ -17,6 +17,11 @@
 
 namespace lockstep {
 
+// A small real run: the bundled trace with settings under which the GPU drowns.
+inline constexpr const char* kSmall =
+    "replay azure-conv-2023 --load 400x --gpu v100-resnet50 --set max_batch_size=16 "
+    "--set batch_timeout_micros=2000 --set num_batch_threads=4";
+
 struct ProgramResult {
   int exit_code = -1;
   std::string output;  // stdout and stderr, as they come
