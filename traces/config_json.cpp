@@ -96,7 +96,7 @@ std::string_view wanted(std::string_view message) {
   if (says("parsing array")) {
     return ", or ]";
   }
-  return says("expected end of input") ? "nothing after the closing }" : "a JSON value";
+  return says("; expected end of input") ? "nothing after the closing }" : "a JSON value";
 }
 
 tl::unexpected<Error> refuse_syntax(const ConfigBytes& json, const Judge& judge) {

@@ -45,6 +45,12 @@ TEST(ConfigJson, EachModelBringsItsQueueAndAllShareOnePool) {
       "models share one pool; taking the largest, 4\n");
 }
 
+// Not "nothing after the closing }": there is none yet.
+TEST(ConfigJson, ThatIsCutSaysWhatIsMissing) {
+  EXPECT_EQ(models(R"({"model_config_list":[)"),
+            "error: models.json:1:23: found the end of the file, expected a JSON value\n");
+}
+
 TEST(ConfigJson, GpuMemoryPerModelIsRefusedAloudForEachModel) {
   EXPECT_EQ(
       models(R"({"model_config_list": [
