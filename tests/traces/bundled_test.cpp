@@ -21,14 +21,15 @@ void update_bundled_file() {
   const auto original = open_trace(kOriginal, {});
   ASSERT_TRUE(original) << original.error().message;
   TraceWriteOptions options;
-  options.comments = {
-      "Arrival times of AzureLLMInferenceTrace_conv.csv, Azure LLM inference traces 2023.",
+  const std::string source =
       "Source: github.com/Azure/AzurePublicDataset, data/AzureLLMInferenceTrace_conv.csv, commit "
-      "b469a113.",
-      // One line of the file: a comma less is right here.
-      std::string("Cite: Patel et al., \"Splitwise: Efficient generative LLM inference using ") +
-          "phase splitting\", ISCA 2024.",
-      "Licence: CC-BY 4.0 (creativecommons.org/licenses/by/4.0).",
+      "b469a113.";
+  const std::string citation =
+      "Cite: Patel et al., \"Splitwise: Efficient generative LLM inference using phase "
+      "splitting\", ISCA 2024.";
+  options.comments = {
+      "Arrival times of AzureLLMInferenceTrace_conv.csv, Azure LLM inference traces 2023.", source,
+      citation, "Licence: CC-BY 4.0 (creativecommons.org/licenses/by/4.0).",
       "Changed: arrival times only, as ns since the first row; token counts left out."};
   std::ofstream out(kOurs, std::ios::binary);
   const auto rows = write_trace(**original, out, options);
