@@ -9,7 +9,7 @@ tidy_and_format() {
   local status=0
   scripts/format --check || status=1
   scripts/tidy || status=1
-  # Every public header compiles alone.
+  # Every header without a source compiles alone; one with a source is its first include.
   quietly headers cmake --build --preset dev -j "$jobs" --target all_verify_interface_header_sets ||
     status=1
   if [[ -x scripts/readme ]]; then

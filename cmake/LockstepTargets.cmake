@@ -22,6 +22,12 @@ if(LOCKSTEP_DCHECKS)
   target_compile_definitions(lockstep_determinism INTERFACE LOCKSTEP_DCHECKS=1)
 endif()
 
+# Release builds of g++ optimise the layers that run once per request across their files: a tenth
+# of the time of a request. clang would need lld, and the other layers gain nothing.
+set(LOCKSTEP_HOT_LAYERS core sim)
+include(CheckIPOSupported)
+check_ipo_supported(RESULT LOCKSTEP_IPO_WORKS OUTPUT lockstep_ipo_output LANGUAGES CXX)
+
 # lockstep_add_library(core HDRS ... SRCS ...
 #                      [DEPS lower layers] [PUBLIC_DEPS ...] [PRIVATE_DEPS ...])
 # tidy_test reads these calls as text: DEPS must be literal names.
@@ -41,8 +47,23 @@ function(lockstep_add_library name)
   add_library(lockstep::${name} ALIAS lockstep_${name})
   target_compile_features(lockstep_${name} PUBLIC cxx_std_20)
   set_target_properties(lockstep_${name} PROPERTIES CXX_EXTENSIONS OFF)
-  target_sources(lockstep_${name} PUBLIC FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}
-                                         FILES ${ARG_HDRS})
+  if(name IN_LIST LOCKSTEP_HOT_LAYERS AND LOCKSTEP_IPO_WORKS
+     AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    set_target_properties(lockstep_${name} PROPERTIES INTERPROCEDURAL_OPTIMIZATION_RELEASE ON)
+  endif()
+  # A source includes its own header first (tidy_test), so that header compiles alone whenever the
+  # source compiles. Only headers without a source need a check of their own.
+  set(alone)
+  foreach(header IN LISTS ARG_HDRS)
+    string(REGEX REPLACE "\\.h$" ".cpp" source ${header})
+    if(NOT source IN_LIST ARG_SRCS)
+      list(APPEND alone ${header})
+    endif()
+  endforeach()
+  target_sources(lockstep_${name}
+    PUBLIC FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${ARG_HDRS}
+    PUBLIC FILE_SET alone TYPE HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${alone})
+  set_target_properties(lockstep_${name} PROPERTIES INTERFACE_HEADER_SETS_TO_VERIFY alone)
   target_include_directories(lockstep_${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
   list(TRANSFORM ARG_DEPS PREPEND lockstep::)
   target_link_libraries(lockstep_${name}

@@ -139,8 +139,12 @@ std::string ServiceCurve::text() const {
   }
   std::string text;
   for (const Point& point : points_) {
-    text +=
-        (text.empty() ? "" : ",") + std::to_string(point.rows) + ":" + to_decimal_text(point.time);
+    if (!text.empty()) {
+      text += ',';
+    }
+    text += std::to_string(point.rows);
+    text += ':';
+    text += to_decimal_text(point.time);
   }
   return text;
 }

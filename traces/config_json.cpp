@@ -57,11 +57,11 @@ std::size_t string_end(std::string_view text, std::size_t at) {
 }
 
 // The word, string or single byte that ends at or reaches over `at`.
-struct Piece {
+struct Excerpt {
   std::size_t begin = 0;
   std::string_view text;
 };
-Piece piece_at(std::string_view text, std::size_t at) {
+Excerpt excerpt_at(std::string_view text, std::size_t at) {
   std::size_t begin = at;
   std::size_t end = at + 1;
   if (text[at] == '"') {
@@ -122,9 +122,9 @@ tl::unexpected<Error> refuse_syntax(const ConfigBytes& json, const Judge& judge)
   const bool behind = message.find("invalid literal") != message.npos ||
                       message.find("invalid number") != message.npos;
   const bool word_before = behind && at > 0 && !is_word(text[at]) && is_word(text[at - 1]);
-  const Piece piece = piece_at(text, word_before ? at - 1 : at);
-  return refuse_at(json.at(piece.begin),
-                   "found " + shown(piece.text) + ", expected " + std::string(wanted(message)));
+  const Excerpt excerpt = excerpt_at(text, word_before ? at - 1 : at);
+  return refuse_at(json.at(excerpt.begin),
+                   "found " + shown(excerpt.text) + ", expected " + std::string(wanted(message)));
 }
 
 bool is_field_name(std::string_view key) {
@@ -180,7 +180,7 @@ Result<ConfigBytes> json_as_text_protobuf(const ConfigBytes& json) {
   const std::size_t first = out.find_first_not_of(" \t\n\r");
   const std::size_t last = out.find_last_not_of(" \t\n\r");
   if (out[first] != '{') {
-    return refuse_at(json.at(first), "found " + shown(piece_at(text, first).text) +
+    return refuse_at(json.at(first), "found " + shown(excerpt_at(text, first).text) +
                                          ", expected a JSON object { ... }");
   }
   out[first] = ' ';

@@ -10,8 +10,6 @@
 namespace lockstep {
 namespace {
 
-constexpr std::string_view kModelFile = "batching_params.pbtxt";
-
 // .../MODEL/VERSION/batching_params.pbtxt
 struct ModelFile {
   std::string model;

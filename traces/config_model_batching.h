@@ -4,6 +4,7 @@
 // command line says so, or from invented settings in the model list (TF 7.4).
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "core/result.h"
@@ -11,6 +12,9 @@
 #include "traces/config_models.h"
 
 namespace lockstep {
+
+// The name such a file has in the folder of a model's version.
+inline constexpr std::string_view kModelFile = "batching_params.pbtxt";
 
 // Fills `settings`, `batching` and `reason` of config.models (and adds models that only files
 // name); reads files below base paths and adds them to `inputs`. Requires: config.models are those

@@ -6,14 +6,13 @@
 #include "core/limits.h"
 #include "traces/config_assembly.h"
 #include "traces/config_batching.h"
+#include "traces/config_model_batching.h"
 #include "traces/config_schema.h"
 
 namespace lockstep {
 namespace {
 
 using File = std::unique_ptr<const ParsedConfig>;
-
-constexpr std::string_view kModelFile = "batching_params.pbtxt";
 
 Result<File> parse_as(const std::string& path, ConfigKind kind) {
   Result<std::unique_ptr<const ConfigSource>> source = open_config(path);

@@ -26,13 +26,13 @@ class OwnFormat final : public TraceFormat {
   }
 
   Result<void> parse(const CsvRows& row, Arrival& out) override {
-    constexpr auto kMaxTime = static_cast<std::uint64_t>(kMaxTimeNs);
+    constexpr auto kMaxArrivalNs = static_cast<std::uint64_t>(kMaxTimeNs);
     std::uint64_t arrival = 0;
     std::uint64_t size = 1;
     std::uint64_t priority = 0;
     std::uint64_t timeout = 0;
     std::uint64_t client = 0;
-    Result<void> done = read(row, kArrival, 0, kMaxTime, arrival);
+    Result<void> done = read(row, kArrival, 0, kMaxArrivalNs, arrival);
     if (done) {
       done = read(row, kSize, 1, kMaxRequestRows, size);
     }
@@ -40,7 +40,7 @@ class OwnFormat final : public TraceFormat {
       done = read(row, kPriority, 0, 255, priority);
     }
     if (done) {
-      done = read(row, kTimeout, 0, kMaxTime, timeout);
+      done = read(row, kTimeout, 0, kMaxArrivalNs, timeout);
     }
     if (done) {
       done = read(row, kClient, 0, UINT64_MAX, client);
