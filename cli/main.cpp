@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/exit_code.h"
@@ -49,6 +50,43 @@ bool is_verb(const CLI::App& app, const std::string& word) {
                      [&](const CLI::App* verb) { return verb->get_name() == word; });
 }
 
+// What CLI11 did not expect after `verb`, in our words; "" when that is not the trouble.
+std::string unexpected_word(const CLI::App& verb, const CLI::ParseError& error) {
+  const auto is = [&](CLI::ExitCodes code) {
+    return error.get_exit_code() == static_cast<int>(code);
+  };
+  std::vector<std::string> names;
+  for (const CLI::App* command : verb.get_subcommands(nullptr)) {
+    names.push_back(command->get_name());
+  }
+  const std::string place = "`lockstep " + verb.get_name() + "`";
+  if (!names.empty() && is(CLI::ExitCodes::RequiredError)) {
+    std::string all;
+    for (const std::string& name : names) {
+      all += (all.empty() ? "" : " or ") + name;
+    }
+    return "found no command of " + place + ", expected " + all;
+  }
+  const std::string text = error.what();
+  const std::size_t blank = text.rfind(' ');
+  if (!is(CLI::ExitCodes::ExtrasError) || blank == std::string::npos) {
+    return "";
+  }
+  const std::string word = text.substr(blank + 1);  // the words stand there from last to first
+  if (word.empty() || word.front() != '-') {
+    return "found '" + word + "', expected nothing more for " + place;
+  }
+  for (const CLI::Option* option : verb.get_options()) {
+    for (const std::string& name : option->get_lnames()) {
+      names.push_back("--" + name);
+    }
+  }
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  const std::string_view nearest = nearest_name(word, known);
+  return "found '" + word + "', expected an option of " + place +
+         (nearest.empty() ? "" : " (did you mean " + std::string(nearest) + "?)");
+}
+
 // CLI11 texts are sentences of their own; one line in our form.
 int report_usage(const CLI::App& app, const std::string& verb, const CLI::ParseError& error) {
   if (error.get_exit_code() == 0) {
@@ -66,6 +104,10 @@ int report_usage(const CLI::App& app, const std::string& verb, const CLI::ParseE
               (nearest.empty() ? "" : " (did you mean " + std::string(nearest) + "?)");
   } else if (!known) {
     message = "found no verb, expected one of those that `lockstep help` lists";
+  }
+  if (known) {
+    const std::string word = unexpected_word(*app.get_subcommand(verb), error);
+    message = word.empty() ? message : word;
   }
   std::replace(message.begin(), message.end(), '\n', ' ');
   const std::string help = known ? " (lockstep help " + verb + ")" : "";

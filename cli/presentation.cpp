@@ -70,7 +70,8 @@ std::vector<std::string> labels_of(const std::vector<RunOutcome>& runs, std::str
     if (letter.size() + 1 + text.size() <= kFits) {
       labels.push_back(text.empty() ? letter : fmt::format("{} {}", letter, text));
     } else {
-      labels.push_back(letter);
+      const bool same = runs[0].run.plan.scheduler == runs[1].run.plan.scheduler;
+      labels.push_back(same ? letter : fmt::format("{} {}", letter, runs[i].run.plan.scheduler));
       legend += fmt::format("{}: {}\n", letter, text);
     }
   }

@@ -1,10 +1,12 @@
 // lockstep dev: for people who work on Lockstep itself.
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include <fmt/format.h>
@@ -29,9 +31,12 @@ int print_digests() {
 Result<std::vector<ConformanceScenario>> read_scenarios(const std::vector<std::string>& paths) {
   std::vector<ConformanceScenario> all;
   for (const std::string& path : paths) {
+    errno = 0;
     std::ifstream file(path, std::ios::binary);
     if (!file.is_open() || std::filesystem::is_directory(path)) {
-      return io_error(path + ": cannot be read");
+      return io_error(path + ": cannot be read: " +
+                      std::generic_category().message(file.is_open() ? EISDIR : errno) +
+                      ", expected a file of scenarios, one JSON object per line");
     }
     const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
     Result<std::vector<ConformanceScenario>> scenarios = parse_conformance_file(path, text);

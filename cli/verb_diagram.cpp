@@ -90,6 +90,12 @@ int diagram(const DiagramArguments& arguments) {
   std::string output = arguments.output;
   if (arguments.text) {
     options.format = DiagramFormat::kText;
+    const Result<DiagramFormat> format =
+        output.empty() ? options.format : diagram_format_for(output);
+    if (!format || *format != options.format) {
+      return report_error(Error{Errc::kBadInput, "found --text with -o " + output +
+                                                     ", expected a file named .txt, or no --text"});
+    }
   } else {
     output = output.empty() ? "diagram.svg" : output;
     const Result<DiagramFormat> format = diagram_format_for(output);
