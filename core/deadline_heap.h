@@ -21,6 +21,11 @@ class DeadlineHeap {
   [[nodiscard]] SimTime earliest() const { return heap_.front().time; }
   [[nodiscard]] std::uint32_t earliest_index() const { return heap_.front().index; }
 
+  // kForever when it has none.
+  [[nodiscard]] SimTime of(std::uint32_t index) const {
+    return places_[index] == kAbsent ? kForever : heap_[places_[index]].time;
+  }
+
   void set(std::uint32_t index, SimTime time);  // Requires: index has none
   void clear(std::uint32_t index);              // no effect if it has none
 

@@ -1,5 +1,7 @@
 #include "core/schedulers/tf_idle_polls.h"
 
+#include <algorithm>
+
 #include "core/check.h"
 #include "core/prng.h"
 
@@ -26,6 +28,17 @@ SimTime TfIdlePolls::next_tick(std::uint32_t lane, SimTime time) const {
   }
   const std::int64_t ticks = (since_phase.count() + interval_.count() - 1) / interval_.count();
   return SimTime{phases_[lane] + SimDuration{ticks * interval_.count()}};
+}
+
+SimTime TfIdlePolls::next_tick_of(const IndexSet& lanes, SimTime time) const {
+  SimTime first = kForever;
+  if (time != kForever) {
+    for (std::uint32_t lane = lanes.lowest(); lane != IndexSet::kNone;
+         lane = lanes.first_from(lane + 1)) {
+      first = std::min(first, next_tick(lane, time));
+    }
+  }
+  return first;
 }
 
 }  // namespace lockstep

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/index_set.h"
 #include "core/time.h"
 
 namespace lockstep {
@@ -20,6 +21,9 @@ class TfIdlePolls {
   [[nodiscard]] bool enabled() const { return interval_ > SimDuration{0}; }
   // The first tick of `lane` at `time` or later. Requires: enabled().
   [[nodiscard]] SimTime next_tick(std::uint32_t lane, SimTime time) const;
+  // The first tick of any of these lanes at `time` or later; kForever when there is none, or no
+  // such time (kForever).
+  [[nodiscard]] SimTime next_tick_of(const IndexSet& lanes, SimTime time) const;
 
  private:
   SimDuration interval_;

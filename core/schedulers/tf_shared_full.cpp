@@ -50,6 +50,7 @@ class TfSharedFull final : public Scheduler {
         break;
       case InputKind::kTimer:
         wake_ = kForever;
+        replan_ = true;
         break;
       case InputKind::kBatchDone:
         finish(input, out);
@@ -74,7 +75,8 @@ class TfSharedFull final : public Scheduler {
       look_around(input, notified, out);
       plan_polls(input.now, out);
     } else {
-      while (!idle_lanes_.empty() && scan(idle_lanes_.lowest(), input.now, out)) {
+      while (!idle_lanes_.empty() && may_find(input.now) &&
+             scan(idle_lanes_.lowest(), input.now, out)) {
       }
       plan_wake(out);
     }
@@ -147,6 +149,7 @@ class TfSharedFull final : public Scheduler {
   void finish(const Input& input, Decisions& out) {
     const std::uint32_t index = raw(input.queue);
     idle_lanes_.insert(raw(input.lane));
+    replan_ = true;
     --running_batches_[index];
     if (input.status == Status::kOk) {
       queues_[index]->note_cost(lane_rows_[raw(input.lane)], input.device_time);
@@ -158,13 +161,14 @@ class TfSharedFull final : public Scheduler {
 
   // Files the queue under "to be asked now" or under the time when it will be.
   void refresh(std::uint32_t index, SimTime now) {
-    deadlines_.clear(index);
-    if (queues_[index]->yields(now)) {
-      ready_queues_.insert(index);
-      return;
+    const bool ready = queues_[index]->yields(now);
+    ready ? ready_queues_.insert(index) : ready_queues_.erase(index);
+    const SimTime deadline = ready ? kForever : queues_[index]->deadline();
+    if (deadline == deadlines_.of(index)) {
+      return;  // most arrivals move nothing
     }
-    ready_queues_.erase(index);
-    if (const SimTime deadline = queues_[index]->deadline(); deadline != kForever) {
+    deadlines_.clear(index);
+    if (deadline != kForever) {
       deadlines_.set(index, deadline);
     }
   }
@@ -307,6 +311,12 @@ class TfSharedFull final : public Scheduler {
     return rank_queues_ ? !barren_ && smallest_key(now) != kNobody : !ready_queues_.empty();
   }
 
+  // Without polling: whether a look can find a batch, or a queue that leaves the list.
+  [[nodiscard]] bool may_find(SimTime now) const {
+    return !ready_queues_.empty() || list_.any_closing() ||
+           (!deadlines_.empty() && deadlines_.earliest() <= now);
+  }
+
   void leave_list(std::uint32_t yielding) {
     if (list_.any_closing()) {
       list_.leave_asked(yielding, [&](std::uint32_t index) {
@@ -317,6 +327,7 @@ class TfSharedFull final : public Scheduler {
 
   void start(std::uint32_t index, std::uint32_t lane, Decisions& out) {
     idle_lanes_.erase(lane);
+    replan_ = true;
     ++running_batches_[index];
     lane_rows_[lane] = batch_.padded_rows;
     out.start(Start{.batch = BatchId{next_batch_++},
@@ -331,12 +342,7 @@ class TfSharedFull final : public Scheduler {
 
   // A deadline only matters while a lane is idle: a lane that frees looks for itself.
   void plan_wake(Decisions& out) {
-    const SimTime wanted =
-        idle_lanes_.empty() || deadlines_.empty() ? kForever : deadlines_.earliest();
-    if (wanted != wake_) {
-      wake_ = wanted;
-      out.wake(wanted);
-    }
+    set_wake(idle_lanes_.empty() || deadlines_.empty() ? kForever : deadlines_.earliest(), out);
   }
 
   // With polling: the first tick of an idle thread that will find something.
@@ -348,13 +354,15 @@ class TfSharedFull final : public Scheduler {
     } else if (!deadlines_.empty()) {
       from = deadlines_.earliest();
     }
-    SimTime wanted = kForever;
-    if (from != kForever) {
-      for (std::uint32_t lane = idle_lanes_.lowest(); lane != IndexSet::kNone;
-           lane = idle_lanes_.first_from(lane + 1)) {
-        wanted = std::min(wanted, polls_.next_tick(lane, from));
-      }
+    if (from == planned_from_ && !replan_) {
+      return;
     }
+    planned_from_ = from;
+    replan_ = false;
+    set_wake(polls_.next_tick_of(idle_lanes_, from), out);
+  }
+
+  void set_wake(SimTime wanted, Decisions& out) {
     if (wanted != wake_) {
       wake_ = wanted;
       out.wake(wanted);
@@ -377,6 +385,9 @@ class TfSharedFull final : public Scheduler {
   bool barren_ = false;  // in this step: the queue of the smallest key yielded nothing
   std::uint64_t next_batch_ = 0;
   SimTime wake_ = kForever;
+  // With polling: from when on `wake_` looked for a tick, and whether lanes or timers moved since.
+  SimTime planned_from_ = kForever;
+  bool replan_ = true;
 };
 
 }  // namespace

@@ -7,10 +7,9 @@
 // [--rounds N]
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdio>
-#include <ctime>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,14 +21,10 @@
 #include "sim/poisson_arrivals.h"
 #include "sim/simulation.h"
 #include "tests/benchmark/hand_written_loops.h"
+#include "tests/benchmark/measuring.h"
 
 namespace lockstep::benchmark {
 namespace {
-
-struct Settings {
-  std::uint64_t requests = 1'000'000;
-  std::size_t rounds = 7;
-};
 
 struct Load {
   const char* name;
@@ -53,25 +48,6 @@ class MemoryFeed {
  private:
   const std::int64_t* next_;
   const std::int64_t* end_;
-};
-
-class MemoryArrivals final : public ArrivalSource {
- public:
-  explicit MemoryArrivals(const std::vector<std::int64_t>& times) : times_(times) {}
-  [[nodiscard]] Result<std::size_t> read(std::span<Arrival> out) override {
-    const std::size_t count = std::min(out.size(), times_.size() - next_);
-    for (std::size_t i = 0; i < count; ++i) {
-      out[i] = Arrival{.time = at_ns(times_[next_ + i])};
-    }
-    next_ += count;
-    return count;
-  }
-  [[nodiscard]] const std::vector<std::string>& queue_names() const override { return names_; }
-
- private:
-  const std::vector<std::int64_t>& times_;
-  std::size_t next_ = 0;
-  std::vector<std::string> names_ = {"queue"};
 };
 
 PoissonOptions poisson(const Load& load, const Settings& settings) {
@@ -152,12 +128,6 @@ Results run_lockstep(ArrivalSource& arrivals) {
 
 // --- measuring
 
-double cpu_seconds() {
-  std::timespec now{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
-
 enum Loop : std::size_t { kLockstep, kLimitEventStep, kHeapTyped, kLoopCount };
 constexpr std::array<const char*, kLoopCount> kLoopNames = {"lockstep", "limit_event_step",
                                                             "heap_typed"};
@@ -172,16 +142,6 @@ std::string results_text(const Results& results) {
                 micros(results.p50_ns), micros(results.p99_ns), micros(results.latency_max_ns),
                 static_cast<unsigned long long>(results.batches));
   return text.data();
-}
-
-struct Spread {
-  double median = 0;
-  double min = 0;
-  double max = 0;
-};
-Spread spread_of(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return {values[values.size() / 2], values.front(), values.back()};
 }
 
 // One experiment: all loops on the same arrivals, in every round. Runs are given as functions of
@@ -268,40 +228,20 @@ bool measure_drawn(const Load& load, const Settings& settings) {
   });
 }
 
-// 0 when `text` is not a positive number.
-std::uint64_t parse_count(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && end == text.data() + text.size() ? value : 0;
-}
-
 int run_all(const std::vector<std::string_view>& arguments) {
-  Settings settings;
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    const std::uint64_t value = i + 1 < arguments.size() ? parse_count(arguments[i + 1]) : 0;
-    if (arguments[i] == "--quick") {
-      settings.requests = 100'000;
-    } else if (arguments[i] == "--requests" && value > 0) {
-      settings.requests = value;
-      ++i;
-    } else if (arguments[i] == "--rounds" && value > 0) {
-      settings.rounds = static_cast<std::size_t>(value);
-      ++i;
-    } else {
-      std::fprintf(stderr, "error: found '%s', expected --quick, --requests N or --rounds N\n",
-                   std::string(arguments[i]).c_str());
-      return 2;
-    }
+  const std::optional<Settings> settings = parse_settings(arguments);
+  if (!settings) {
+    return 2;
   }
   bool equal = true;
   for (const Load& load : kLoads) {
     for (const bool in_memory : {true, false}) {
       std::printf("%s load, poisson:%llu/s, %llu requests, %zu rounds, arrivals %s\n", load.name,
                   static_cast<unsigned long long>(load.requests_per_s),
-                  static_cast<unsigned long long>(settings.requests), settings.rounds,
+                  static_cast<unsigned long long>(settings->requests), settings->rounds,
                   in_memory ? "in memory" : "drawn on the fly");
-      equal =
-          (in_memory ? measure_in_memory(load, settings) : measure_drawn(load, settings)) && equal;
+      equal = (in_memory ? measure_in_memory(load, *settings) : measure_drawn(load, *settings)) &&
+              equal;
     }
   }
   return equal ? 0 : 1;
