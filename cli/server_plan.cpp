@@ -83,6 +83,7 @@ Result<void> apply_config(const ServerConfig& config, RunPlan& plan) {
                                                       config.models.front().reason);
   }
   settings.emplace_back("idle_poll_micros", kServerIdlePollMicros);
+  settings.emplace_back("batching_session", "true");
   plan.config_options = std::move(settings);
   for (const ConfigDiagnostic& diagnostic : config.diagnostics) {
     plan.warnings.push_back(to_text(diagnostic.where) + ": " + diagnostic.text);

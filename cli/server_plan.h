@@ -1,7 +1,8 @@
 // From a TF-Serving server's configuration to a plan: its pool, its queues, its polling threads.
 //
 // Settings of the configuration come before those of the command line, so that --set changes them.
-// Idle threads poll as TF-Serving's do, unless --set idle_poll_micros says otherwise (TF 2.5).
+// Idle threads poll as TF-Serving's do, unless --set idle_poll_micros says otherwise (TF 2.5), and
+// batches have deadlines as in its sessions, unless --set batching_session=false (TF 2.13).
 #pragma once
 
 #include "cli/run_plan.h"

@@ -12,7 +12,8 @@
 //    due when it is sealed. A batch without members takes the queue of its first one.
 // 4. wake() replaces the previous wake-up and lies after `now`; kForever means none.
 // 5. kCancel without finish(request) means too late.
-// 6. A request of no rows reaches only a scheduler that needs() them: the server refuses the
+// 6. A batch that starts with Reason::kExpired is not executed: it is done at once (TF 2.13).
+// 7. A request of no rows reaches only a scheduler that needs() them: the server refuses the
 // others. Before start() a batch is private: growing, trimming and merging it needs no call. A
 // call's order is the decision order, which the journal keeps.
 #pragma once

@@ -264,10 +264,11 @@ void Server::apply_seal(const Decision& decision, SimTime now) {
 
 void Server::hand_to_device(Lane& lane, std::uint32_t padded_rows) {
   lane.batch.padded_rows = std::max(padded_rows, lane.batch.rows);
+  const bool executed = lane.batch.reason != Reason::kExpired;
   started_.push_back(StartedBatch{.batch = lane.batch.id,
                                   .lane = lane.batch.lane,
                                   .queue = lane.batch.queue,
-                                  .rows = lane.batch.padded_rows});
+                                  .rows = executed ? lane.batch.padded_rows : 0});
 }
 
 void Server::add_pieces(Lane& lane, std::span<const Piece> pieces, LineDigest& line) {

@@ -41,7 +41,8 @@ enum class Reason : std::uint8_t {
   kLowFull,     // ... or their rows reached their own batch size limit (TF 2.7)
   kMerged,      // low-priority rows filled the open batch up (TF 2.7, merge)
   kEvicted,     // a more critical request took its place in a full queue (TF 2.11, 2.16)
-  kExpired,     // its own deadline had passed when its batch was formed (TF 2.11)
+  kExpired,     // its own deadline had passed when its batch was formed (TF 2.11); of a batch: it
+                // is not executed, or took too long, for the deadlines of all in it (TF 2.13)
   kCancelled,   // its client had cancelled it when its batch was formed (TF 2.11)
   kLanesBusy,   // refused: no queue, and each lane has a batch that is full or executed (TF 2.14)
   kEmpty,       // refused: it has no rows (TF 2.0)

@@ -63,6 +63,10 @@ class ExpectedCompletions {
   // False: a batch of more rows than the curve covers, which no device of this run executed.
   [[nodiscard]] bool start(SimTime now, std::span<const StartedBatch> batches) {
     for (const StartedBatch& batch : batches) {
+      if (batch.rows == 0) {  // nothing to execute
+        of_lane_[raw(batch.lane)] = {0, SimDuration{0}, now};
+        continue;
+      }
       if (!curve_.covers(batch.rows)) {
         return false;
       }

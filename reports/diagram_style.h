@@ -27,6 +27,8 @@ struct ReasonColours {
       return {"#8C8C8C", "#555555", "#E2E2E2"};
     case Reason::kTaskLimit:
       return {"#CC79A7", "#8C4A6E", "#F3DDE9"};
+    case Reason::kExpired:
+      return {"#C8321E", "#8F2213", "#F6D5D0"};
     case Reason::kExpress:
       return {"#009E73", "#00694D", "#CFECE2"};
     default:

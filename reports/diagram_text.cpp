@@ -69,6 +69,8 @@ std::string_view short_reason(Reason reason) {
       return "FLUSH";
     case Reason::kTaskLimit:
       return "TASKS";
+    case Reason::kExpired:
+      return "EXPIRED";
     case Reason::kExpress:
       return "EXPRESS";
     default:

@@ -7,6 +7,7 @@
 #include "core/check.h"
 #include "core/deadline_heap.h"
 #include "core/index_set.h"
+#include "core/schedulers/tf_batching_session.h"
 #include "core/schedulers/tf_queue.h"
 #include "core/schedulers/tf_queue_list.h"
 #include "core/schedulers/tf_shared_full.h"
@@ -204,6 +205,12 @@ bool is_plain(const TfSharedOptions& options) {
 Result<std::unique_ptr<Scheduler>> make_tf_shared(const TfSharedOptions& options) {
   if (Result<void> checked = check_tf_options(options); !checked) {
     return tl::unexpected(checked.error());
+  }
+  if (options.batching_session) {
+    TfSharedOptions queues = options;
+    queues.batching_session = false;
+    Result<std::unique_ptr<Scheduler>> inner = make_tf_shared(queues);
+    return make_tf_batching_session(std::move(*inner));
   }
   if (!is_plain(options)) {
     return make_tf_shared_full(options);

@@ -114,6 +114,9 @@ constexpr std::array kOptions = {
         .default_text = "0",
         .help = "idle threads look for due batches this often (TF-Serving: 1000); 0: at once",
         .scope = OptionScope::kScheduler},
+    flag("batching_session",
+         "a batch whose requests have all passed their deadlines is answered without being run",
+         OptionScope::kScheduler),
     kRetrierOption,
     kRetrierTimeOption,
     kRetrierDelayOption};
@@ -156,6 +159,7 @@ Result<std::unique_ptr<Scheduler>> make(const SchedulerSpec& spec) {
                           .num_batch_threads = option_integer(spec.values, "num_batch_threads"),
                           .extras = common.extras,
                           .rank_queues = option_flag(spec.values, "rank_queues"),
+                          .batching_session = option_flag(spec.values, "batching_session"),
                           .idle_poll_micros = option_integer(spec.values, "idle_poll_micros"),
                           .seed = spec.seed};
   for (const QueueSpec& queue : spec.queues) {

@@ -36,7 +36,7 @@ TEST_F(Config, SettingsOfTheFileAreThoseOfTheCommandLine) {
   const std::string by_hand =
       std::string("replay azure-conv-2023 --no-log") + kTraffic +
       " --set max_batch_size=16 --set batch_timeout_micros=2000 --set num_batch_threads=4 --set "
-      "max_enqueued_batches=100";
+      "max_enqueued_batches=100 --set batching_session=true";
   const ProgramResult file = run(std::string("replay azure-conv-2023 --no-log --config b.txt") +
                                  kTraffic + " --set idle_poll_micros=0");
   ASSERT_EQ(file.exit_code, 0) << file.output;
@@ -49,6 +49,27 @@ TEST_F(Config, SettingsOfTheFileAreThoseOfTheCommandLine) {
   EXPECT_THAT(polling.output,
               HasSubstr("idle threads look each 1000 us, as TF-Serving's do: p50 is"));
   EXPECT_THAT(file.output, Not(HasSubstr("idle threads look")));
+}
+
+// TF 2.13: the thread is busy until 5 ms; then both requests that wait have passed their deadlines.
+TEST_F(Config, OfAServerBringsTheDeadlinesOfItsBatches) {
+  write("one.txt", "max_batch_size { value: 4 }\nnum_batch_threads { value: 1 }\n");
+  write("t.csv",
+        "arrival_ns,size,timeout_ns\n0,4,0\n1000000,2,3000000\n1000001,2,3999999\n"
+        "1000002,4,0\n");
+  const std::string replay =
+      "replay t.csv --gpu 1:5ms,4:5ms --config one.txt --set idle_poll_micros=0";
+  const ProgramResult result = run(replay + " --out run");
+  ASSERT_EQ(result.exit_code, 0) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("2 requests were refused or failed: expired"));
+  const std::string requests = read("run/requests.csv");
+  EXPECT_THAT(requests, HasSubstr("RESOURCE_EXHAUSTED,expired\n"));
+  EXPECT_THAT(requests, HasSubstr("\n3,1000002,"));
+  EXPECT_EQ(run("check run").exit_code, 0);
+  EXPECT_EQ(run("diagram run --text -o d.txt").exit_code, 0);
+  EXPECT_THAT(read("d.txt"), HasSubstr("B1 EXPIRED 4/4"));
+  const ProgramResult without = run(replay + " --set batching_session=false --no-log");
+  EXPECT_THAT(without.output, Not(HasSubstr("refused or failed")));
 }
 
 TEST_F(Config, SettingsOfTheCommandLineComeAfterThoseOfTheFile) {

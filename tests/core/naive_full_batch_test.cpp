@@ -1,4 +1,6 @@
 // The naive handler: only full batches, no time-out, so a remainder waits for ever.
+#include <deque>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -13,6 +15,52 @@ using support::Scenario;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using namespace std::chrono_literals;
+
+// Synchronous clients: each sends a request, waits for its answer, and sends the next one.
+class SynchronousClients final : public EventSink {
+ public:
+  // Requires: every batch of the naive handler is executed at once.
+  SynchronousClients(std::uint64_t clients, std::int64_t batch_size, std::uint64_t rounds)
+      : rounds_(rounds),
+        server_(make_naive_full_batch({.batch_size = batch_size, .num_batch_threads = 1}).value(),
+                {.lane_count = 1}, this) {
+    for (std::uint64_t client = 0; client < clients; ++client) {
+      ready_.push_back(ClientId{client});
+    }
+  }
+
+  // Until nobody sends and nothing runs any more; returns the answers.
+  std::uint64_t run() {
+    while (!ready_.empty() || executed_) {
+      now_ += 1us;
+      if (executed_) {
+        executed_ = false;
+        server_.batch_done({.now = now_, .lane = LaneId{0}});
+      } else {
+        const ClientId client = ready_.front();
+        ready_.pop_front();
+        server_.arrive({.time = now_, .client = client});
+      }
+      executed_ = executed_ || !server_.started().empty();
+    }
+    return answers_;
+  }
+  std::uint64_t unanswered() { return server_.report_unanswered(); }
+
+  void request_ended(const RequestEnd& end) override {
+    if (++answers_ < rounds_) {
+      ready_.push_back(end.request.arrival.client);
+    }
+  }
+
+ private:
+  std::uint64_t rounds_;
+  std::deque<ClientId> ready_;
+  std::uint64_t answers_ = 0;
+  bool executed_ = false;
+  SimTime now_{};
+  Server server_;
+};
 
 void arrive_many(Scenario& s, int count) {
   for (int i = 0; i < count; ++i) {
@@ -46,6 +94,24 @@ TEST(NaiveFullBatch, NeverAnswers31) {
   s.run();
   EXPECT_THAT(s.dispatches(), IsEmpty());
   EXPECT_EQ(s.unanswered().size(), 31u);
+}
+
+// The golden pair of a blog's load test: with as many clients as a batch has places all goes well.
+TEST(NaiveFullBatch, ServesThirtyTwoSynchronousClients) {
+  SynchronousClients clients(32, 32, 32 * 100);
+  EXPECT_EQ(clients.run(), 32u * 100u);
+}
+
+TEST(NaiveFullBatch, StarvesTenSynchronousClientsAltogether) {
+  SynchronousClients clients(10, 32, 32 * 100);
+  EXPECT_EQ(clients.run(), 0u);
+  EXPECT_EQ(clients.unanswered(), 10u);
+}
+
+TEST(NaiveFullBatch, OneClientTooFewStarvesThemAll) {
+  SynchronousClients clients(31, 32, 32 * 100);
+  EXPECT_EQ(clients.run(), 0u);
+  EXPECT_EQ(clients.unanswered(), 31u);
 }
 
 TEST(NaiveFullBatch, CountsRequestsNotRows) {

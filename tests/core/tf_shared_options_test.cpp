@@ -105,10 +105,9 @@ TEST(TfSharedOptionErrors, SplittingNeedsRoomToSplit) {
   queue.extras.max_execution_batch_size = 8;
   EXPECT_EQ(queue_refusal(queue), "");
   queue.extras.max_execution_batch_size = 9;
-  EXPECT_THAT(queue_refusal(queue),
-              ::testing::StartsWith("When enable_large_batch_splitting is true, "
-                                    "input_batch_size_limit must be greater than or equal to "
-                                    "max_execution_batch_size."));
+  EXPECT_EQ(queue_refusal(queue),
+            "When enable_large_batch_splitting is true, input_batch_size_limit must be greater "
+            "than or equal to max_execution_batch_size.189");  // quirk 10: flag and both numbers
   queue.extras.max_execution_batch_size = 1;
   EXPECT_EQ(queue_refusal(queue), "");
   queue.extras.max_execution_batch_size = 0;  // quirk 9: a division by zero upstream

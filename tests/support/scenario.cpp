@@ -229,6 +229,7 @@ void Scenario::external(const Step& step) {
   request_queues_.push_back(step.options.queue);
   arriving_ = names_.size() - 1;
   const RequestId id = server_->arrive({.time = now,
+                                        .timeout = step.options.timeout,
                                         .queue = QueueId{step.options.queue},
                                         .size = step.options.rows,
                                         .priority = step.options.priority});
@@ -241,7 +242,8 @@ void Scenario::external(const Step& step) {
 void Scenario::take_started(SimTime now) {
   for (const StartedBatch& started : server_->started()) {
     const std::uint64_t batch = raw(started.batch) - hidden_batches_;
-    running_.push_back({started.lane, now, finish_time(batch, now)});
+    const bool executed = server_->running_on(started.lane)->reason != Reason::kExpired;
+    running_.push_back({started.lane, now, executed ? finish_time(batch, now) : now});
     batches_.at(batch).record.dispatched = now;
     batches_.at(batch).dispatched = true;
   }

@@ -3,8 +3,8 @@
 // Drives one Server as the event loop does (design 3): completions, then timers, then outside
 // events in the order they were written; the driver obeys wake_at() and nothing else. Batches
 // finish at the instant they were dispatched, as an event of their own, unless they are held or
-// given a duration. Times are measured from the scenario's own zero, and batches counted from 0 in
-// start order.
+// given a duration; one that is not executed (expired) always does. Times are measured from the
+// scenario's own zero, and batches counted from 0 in start order.
 //
 //   Scenario s(tf_shared({.max_batch_size = 4, .batch_timeout_micros = 10}));
 //   s.at(0us).arrive("a").arrive("b", {.rows = 3});
@@ -53,6 +53,7 @@ struct RequestOptions {
   std::uint32_t rows = 1;
   std::uint32_t queue = 0;
   std::uint8_t priority = 0;
+  SimDuration timeout{0};  // the client's own; 0: none
 };
 
 // A started batch, with everything the log says about it. `dispatched` is false while it fills on
