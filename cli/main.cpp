@@ -60,7 +60,7 @@ std::string unexpected_word(const CLI::App& verb, const CLI::ParseError& error) 
     names.push_back(command->get_name());
   }
   const std::string place = "`lockstep " + verb.get_name() + "`";
-  if (!names.empty() && is(CLI::ExitCodes::RequiredError)) {
+  if (!names.empty() && verb.get_subcommands().empty() && is(CLI::ExitCodes::RequiredError)) {
     std::string all;
     for (const std::string& name : names) {
       all += (all.empty() ? "" : " or ") + name;

@@ -84,9 +84,15 @@ std::string rate_text(const RunOutcome& run) {
     return "";  // a rate would say more than there is
   }
   __extension__ using Wide = __int128;
-  const auto per_second =
-      static_cast<std::uint64_t>(static_cast<Wide>(run.summary.requests) * 1'000'000'000 / span);
-  return per_second == 0 ? "" : fmt::format(", {} requests/s on average", grouped(per_second));
+  // Gaps, not requests, fill the span; in tenths, rounded.
+  const auto gaps = static_cast<Wide>(run.summary.requests - 1);
+  const auto tenths =
+      static_cast<std::uint64_t>((gaps * 10'000'000'000 + span / 2) / static_cast<Wide>(span));
+  if (tenths == 0) {
+    return "";
+  }
+  return tenths < 1000 ? fmt::format(", {}.{} requests/s on average", tenths / 10, tenths % 10)
+                       : fmt::format(", {} requests/s on average", grouped((tenths + 5) / 10));
 }
 
 std::string traffic_text(const RunOutcome& run) {
@@ -96,7 +102,9 @@ std::string traffic_text(const RunOutcome& run) {
   text += generated ? fmt::format("generated, {}, seed {}", run.trace.name, run.run.plan.seed)
                     : fmt::format("the arrival times of {}", run.trace.name);
   if (!run.run.load.is_one()) {
-    text += fmt::format(", load {} by compressing gaps", run.run.plan.load);
+    const bool more = run.run.load.numerator > run.run.load.denominator;
+    text +=
+        fmt::format(", load {} by {} gaps", run.run.plan.load, more ? "compressing" : "stretching");
   }
   return text + fmt::format(", over {} of virtual time", short_time(run.arrival_span)) +
          rate_text(run) + "\n";

@@ -77,7 +77,8 @@ Result<QueueId> QueueOrder::place_of(const std::string& name) {
   }
   if (has_own_options_[static_cast<std::size_t>(of_model - names_.begin())]) {
     return bad_input("found a request for queue '" + name + "', expected options for it, as in " +
-                     "--set max_batch_size@" + name + "=8: " + model + " has options of its own");
+                     "--set max_batch_size@" + name + "=8: " + model +
+                     " has options of its own, which this queue then begins with");
   }
   names_.push_back(name);
   return QueueId{static_cast<std::uint32_t>(names_.size() - 1)};

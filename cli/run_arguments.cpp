@@ -185,7 +185,9 @@ Result<RunPlan> plan_against(const RunPlan& a, std::vector<std::string> words) {
   } catch (const CLI::CallForHelp&) {
     return bad_input("after --against: found --help, expected what differs from run A");
   } catch (const CLI::ParseError& error) {
-    return bad_input("after --against: " + std::string(error.what()));
+    return bad_input("after --against: " + std::string(error.what()) +
+                     "; expected what differs from run A (options of the command, such as --slo, "
+                     "--out and --no-log, stand before it)");
   }
   if (names_a_scenario(arguments.plan.trace)) {
     return bad_input("after --against: found a scenario file, expected what differs from run A");

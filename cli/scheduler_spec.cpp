@@ -63,7 +63,12 @@ Result<SchedulerSpec> make_spec(const SchedulerInfo& info, const SpecOptions& op
   }
   SchedulerSpec spec{.values = std::move(*values), .queues = {}, .seed = options.seed};
   for (const QueueSpec& queue : queues) {
-    Result<OptionValues> own = complete_queue_options(info, queue.values, spec.values);
+    // A signature's queue MODEL:SIGNATURE begins with the options of its model (TF 2.13).
+    const std::string model = queue.name.substr(0, queue.name.find(':'));
+    const auto base = std::find_if(spec.queues.begin(), spec.queues.end(),
+                                   [&](const QueueSpec& other) { return other.name == model; });
+    Result<OptionValues> own = complete_queue_options(
+        info, queue.values, base == spec.queues.end() ? spec.values : base->values);
     if (!own) {
       return bad_input("queue " + queue.name + ": " + own.error().message);
     }

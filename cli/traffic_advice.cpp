@@ -106,14 +106,15 @@ class Advisor {
       return {};
     }
     if (*micros == 0) {
-      // Fewer than eleven requests in ten batches.
-      if (*largest > 1 && base_.batches > 0 && base_.answered * 10 < base_.batches * 11) {
+      // Fewer than eleven requests in ten batches, of which none is empty (some may have failed).
+      const std::uint64_t served = std::max(base_.answered, base_.batches);
+      if (*largest > 1 && base_.batches > 0 && served * 10 < base_.batches * 11) {
         say("batch_timeout_micros",
             fmt::format(
                 "batch_timeout_micros 0: a batch holds {} requests on average, because an "
                 "idle thread takes each request as it comes; max_batch_size {} does nothing "
                 "at this load",
-                ratio_text(base_.answered, base_.batches, 2), *largest));
+                ratio_text(served, base_.batches, 2), *largest));
       }
       return {};
     }

@@ -48,7 +48,7 @@ struct BatchRecord {
   SimTime finished{};
   std::uint32_t request_count = 0;  // pieces, padding list included
   std::uint32_t rows = 0;           // rows of its pieces
-  std::uint32_t padded_rows = 0;    // rows executed; >= rows when padded to an allowed size
+  std::uint32_t padded_rows = 0;    // executed; >= rows when padded; 0: it expired
   Reason reason = Reason::kNone;    // why it was due
   Status status = Status::kOk;
 };

@@ -37,7 +37,8 @@ struct Request {
   std::uint32_t rows_done = 0;     // rows whose batch has finished
   // Even while the slot is free, odd while its request lives: old slots never match again.
   std::uint32_t generation = 0;
-  Status first_error = Status::kOk;  // of its finished pieces; first error wins (TF 2.6)
+  Status first_error = Status::kOk;     // of its finished pieces; first error wins (TF 2.6)
+  Reason first_reason = Reason::kNone;  // of that error
 };
 
 class RequestTable {
@@ -85,6 +86,7 @@ class RequestTable {
     entry.rows_started = 0;
     entry.rows_done = 0;
     entry.first_error = Status::kOk;
+    entry.first_reason = Reason::kNone;
     ++entry.generation;
     ++live_count_;
     return RequestSlot{index, entry.generation};

@@ -263,12 +263,12 @@ void Server::apply_seal(const Decision& decision, SimTime now) {
 }
 
 void Server::hand_to_device(Lane& lane, std::uint32_t padded_rows) {
-  lane.batch.padded_rows = std::max(padded_rows, lane.batch.rows);
   const bool executed = lane.batch.reason != Reason::kExpired;
+  lane.batch.padded_rows = executed ? std::max(padded_rows, lane.batch.rows) : 0;
   started_.push_back(StartedBatch{.batch = lane.batch.id,
                                   .lane = lane.batch.lane,
                                   .queue = lane.batch.queue,
-                                  .rows = executed ? lane.batch.padded_rows : 0});
+                                  .rows = lane.batch.padded_rows});
 }
 
 void Server::add_pieces(Lane& lane, std::span<const Piece> pieces, LineDigest& line) {
@@ -314,8 +314,8 @@ void Server::apply_finish_batch(const Decision& decision, SimTime now) {
   // Requests that end with the batch's own status go out together; ending_ holds them meanwhile.
   ending_.resize(done_.members.size());
   std::size_t together = 0;
-  const auto flush = [&](Status status) {
-    end_requests(std::span(ending_).first(together), &done_.batch, now, status, decision.reason);
+  const auto flush = [&](Status status, Reason reason) {
+    end_requests(std::span(ending_).first(together), &done_.batch, now, status, reason);
     together = 0;
   };
   for (const Piece& piece : done_.members) {
@@ -326,20 +326,24 @@ void Server::apply_finish_batch(const Decision& decision, SimTime now) {
     const std::uint32_t done = request.rows_done + piece.rows;
     LOCKSTEP_CHECK(done <= request.rows_started);
     request.rows_done = done;
-    const Status earlier = request.first_error;  // of other pieces: first error wins
-    request.first_error = earlier == Status::kOk ? decision.status : earlier;
+    // Of other pieces: the first error wins, and its reason with it.
+    const bool failed_before = request.first_error != Status::kOk;
+    if (!failed_before && decision.status != Status::kOk) [[unlikely]] {
+      request.first_error = decision.status;
+      request.first_reason = decision.reason;
+    }
     if (done != request.arrival.size) {
       continue;
     }
-    if (request.first_error != decision.status) [[unlikely]] {
-      flush(decision.status);
+    if (failed_before) [[unlikely]] {
+      flush(decision.status, decision.reason);
       ending_[together++] = &request;
-      flush(earlier);
+      flush(request.first_error, request.first_reason);
     } else {
       ending_[together++] = &request;
     }
   }
-  flush(decision.status);
+  flush(decision.status, decision.reason);
 }
 
 // --- journal ------------------------------------------------------------------------

@@ -57,12 +57,19 @@ class ExpectedCompletions {
     SimTime finished{};
   };
 
-  ExpectedCompletions(const ServiceCurve& curve, std::uint32_t gpu_count, std::uint32_t lane_count)
-      : curve_(curve), gpu_free_(gpu_count), of_lane_(lane_count) {}
+  // Of a scheduler that needs() to know, completions tell what is pending; else they say 0.
+  ExpectedCompletions(const ServiceCurve& curve, std::uint32_t gpu_count, std::uint32_t lane_count,
+                      bool tells_pending)
+      : curve_(curve),
+        gpu_free_(gpu_count),
+        gpu_pending_(gpu_count),
+        of_lane_(lane_count),
+        tells_pending_(tells_pending) {}
 
   // False: a batch of more rows than the curve covers, which no device of this run executed.
   [[nodiscard]] bool start(SimTime now, std::span<const StartedBatch> batches) {
     for (const StartedBatch& batch : batches) {
+      ++gpu_pending_[raw(batch.lane) % gpu_pending_.size()];
       if (batch.rows == 0) {  // nothing to execute
         of_lane_[raw(batch.lane)] = {0, SimDuration{0}, now};
         continue;
@@ -79,11 +86,18 @@ class ExpectedCompletions {
   }
 
   [[nodiscard]] const Completion& on(LaneId lane) const { return of_lane_[raw(lane)]; }
+  // The batch on `lane` is done: what is still pending on its GPU, as the input must tell it.
+  [[nodiscard]] std::int64_t complete(LaneId lane) {
+    const std::int64_t pending = --gpu_pending_[raw(lane) % gpu_pending_.size()];
+    return tells_pending_ ? pending : 0;
+  }
 
  private:
   const ServiceCurve& curve_;
   std::vector<SimTime> gpu_free_;
+  std::vector<std::int64_t> gpu_pending_;  // batches handed over and not done
   std::vector<Completion> of_lane_;
+  bool tells_pending_;
 };
 
 class Reexecution {
@@ -92,7 +106,8 @@ class Reexecution {
       : options_(options), chain_(options.server.settings_digest), recorder_(also) {
     server_ = std::make_unique<Server>(std::move(fresh), options.server, &recorder_);
     if (options.curve != nullptr) {
-      device_.emplace(*options.curve, options.gpu_count, options.server.lane_count);
+      device_.emplace(*options.curve, options.gpu_count, options.server.lane_count,
+                      server_->scheduler().needs().device_pending);
     }
   }
 
@@ -270,6 +285,11 @@ class Reexecution {
       if (input.now != expected.finished) {
         return impossible("the GPU, one batch after another, is done with it at " +
                           to_text(expected.finished.time_since_epoch()));
+      }
+      if (const std::int64_t pending = device_->complete(input.lane);
+          input.device_pending != pending) {
+        return impossible("device_pending is " + std::to_string(pending) + ", not " +
+                          std::to_string(input.device_pending));
       }
     }
     server_->batch_done(BatchDone{.now = input.now,

@@ -52,8 +52,11 @@ void RunMetrics::requests_ended(const RequestsEnd& ends) {
 
 void RunMetrics::batch_ended(const BatchRecord& batch) {
   LOCKSTEP_CHECK(batch.finished >= batch.device_start);
-  ++batches_;
   ++batches_by_[static_cast<std::size_t>(batch.reason)];
+  if (batch.reason == Reason::kExpired) {
+    return;  // not executed
+  }
+  ++batches_;
   rows_ += batch.rows;
   padded_rows_ += batch.padded_rows;
   device_busy_ += static_cast<std::uint64_t>((batch.finished - batch.device_start).count());

@@ -81,7 +81,8 @@ Result<void> read_settings(const ConfigBlock& block, const SchedulerInfo& schedu
   for (std::size_t i = 0; i < block.count("set"); ++i) {
     const Placed<std::string> setting = block.placed("set", i);
     const std::size_t equals = setting.value.find('=');
-    if (equals == std::string::npos || equals == 0 || equals + 1 == setting.value.size()) {
+    // An empty value is one, as on the command line: no allowed sizes.
+    if (equals == std::string::npos || equals == 0) {
       return refuse_at(setting.where, "found set " + shown(setting.value) +
                                           ", expected \"NAME=VALUE\" such as "
                                           "\"batch_timeout_micros=5000\"");

@@ -13,7 +13,8 @@
 namespace lockstep {
 namespace {
 
-constexpr std::uint64_t kMaxTime = INT64_MAX - 1;  // INT64_MAX is kForever: `never`
+// Runs end before that (sim/simulation.cpp); kForever is written as `never`.
+constexpr auto kMaxTime = static_cast<std::uint64_t>(2 * kMaxTimeNs);
 constexpr std::string_view kZstdMagic = "\x28\xb5\x2f\xfd";
 
 // Parses the fields of one row and keeps the first error.

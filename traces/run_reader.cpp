@@ -135,7 +135,9 @@ BatchRow parse_batch(Fields<kBatchColumns.size()>& fields, const RunLog& run,
                  "a time not before dispatched_ns");
   fields.require(batch.device_start <= batch.finished, "finished_ns",
                  "a time not before device_start_ns");
-  fields.require(batch.rows <= batch.padded_rows, "padded_rows", "at least as many as rows");
+  fields.require(
+      batch.reason == Reason::kExpired ? batch.padded_rows == 0 : batch.rows <= batch.padded_rows,
+      "padded_rows", "at least as many as rows, or 0 of a batch that expired");
   return row;
 }
 

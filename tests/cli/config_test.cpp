@@ -110,6 +110,40 @@ TEST_F(Config, SeveralModelsAreSeveralQueuesOnOnePool) {
               HasSubstr("found a request for queue 'gpt', expected resnet or bert"));
 }
 
+TEST_F(Config, AQueueOfASignatureBeginsWithTheOptionsOfItsModel) {
+  write("t.csv", "arrival_ns,queue\n0,a\n5,a:sig\n9,b\n");
+  const std::string replay =
+      "replay t.csv --gpu 1ms+50us/row --set num_batch_threads=2 --set batch_timeout_micros@a=2000 "
+      "--set batch_timeout_micros@b=3000 --set max_batch_size@a:sig=4 --out run";
+  ASSERT_EQ(run(replay).exit_code, 0);
+  const std::string manifest = read("run/manifest.json");
+  EXPECT_THAT(manifest, HasSubstr("\"batch_timeout_micros@a:sig\": \"2000\""));
+  EXPECT_THAT(manifest, HasSubstr("\"max_batch_size@a:sig\": \"4\""));
+  EXPECT_EQ(run("check run").exit_code, 0);
+}
+
+// What lint prints is a scenario file that replay takes, to the same decisions.
+TEST_F(Config, WithParametersPerModelIsPrintedAsAScenarioThatRunsAlike) {
+  write("blog.json",
+        R"({"model_config_list": [{"config": {"name": "a", "base_path": "/m/a",
+            "batching_config": {"max_batch_size": 8, "batch_timeout_micros": 500}}},
+            {"config": {"name": "b", "base_path": "/m/b",
+            "batching_config": {"max_batch_size": 4, "batch_timeout_micros": 900}}}]})");
+  write("t.csv", "arrival_ns,queue\n0,a\n5,b\n100,b\n2000000,a\n");
+  const ProgramResult lint = run("lint blog.json");
+  ASSERT_EQ(lint.exit_code, 0) << lint.output;
+  const std::size_t begin = lint.output.find("scheduler {");
+  ASSERT_NE(begin, std::string::npos) << lint.output;
+  write("blog.lockstep.pbtxt",
+        lint.output.substr(begin) +
+            "workload { trace: \"t.csv\" }\ndevice { gpu: \"1ms+50us/row\" }\n");
+  const ProgramResult ours = run("replay blog.lockstep.pbtxt --no-log");
+  ASSERT_EQ(ours.exit_code, 0) << ours.output;
+  const ProgramResult theirs = run("replay t.csv --gpu 1ms+50us/row --config blog.json --no-log");
+  ASSERT_EQ(theirs.exit_code, 0) << theirs.output;
+  EXPECT_EQ(digest_of(ours.output), digest_of(theirs.output));
+}
+
 TEST_F(Config, AWrongFileGivesItsPlaceAndNothingRuns) {
   write("wrong.txt", "max_batch_size: 32\n");
   for (const char* verb : {"replay azure-conv-2023 --config wrong.txt", "lint wrong.txt"}) {

@@ -54,6 +54,7 @@ TEST(TfBatchingSession, ABatchThatIsNotExecutedFreesItsThreadAtOnce) {
                                           "@5ms q0[b] greedy lane0"));
   EXPECT_EQ(s.batches().at(1).record.finished, SimTime{5ms});
   EXPECT_EQ(s.batches().at(1).record.device_start, SimTime{5ms});
+  EXPECT_EQ(s.batches().at(1).record.padded_rows, 0u);  // executed
 }
 
 // The latest deadline is 3.9 ms away when the batch starts: it may run for 3 ms.
@@ -103,6 +104,23 @@ TEST(TfBatchingSession, APieceThatExpiresFailsItsRequestOnceTheOthersAreDone) {
   EXPECT_THAT(s.dispatches(), ElementsAre("@0ns q0[a] full lane0", "@2ms q0[a] expired lane0"));
   EXPECT_THAT(s.answers(), ElementsAre("@2ms a RESOURCE_EXHAUSTED expired"));
   EXPECT_THAT(s.unanswered(), IsEmpty());
+}
+
+// The first piece is through too late, the second one is in time for nobody: the first error and
+// its reason are the request's.
+TEST(TfBatchingSession, TheReasonOfASplitRequestIsThatOfItsFirstError) {
+  TfSharedOptions options = session();
+  options.extras.enable_large_batch_splitting = true;
+  options.extras.max_execution_batch_size = 4;
+  options.max_batch_size = 8;
+  Scenario s(tf_shared(options));
+  s.batch_takes(0, 2ms).batch_takes(1, 3ms);
+  // "late" may run for 1 ms; its second piece leaves with "b", which has no time-out.
+  s.at(0us).arrive("late", {.rows = 6, .timeout = 1ms + 900us}).at(1us).arrive("b").run();
+  EXPECT_THAT(s.dispatches(),
+              ElementsAre("@0ns q0[late] full lane0", "@2ms q0[late,b] greedy lane0"));
+  EXPECT_THAT(s.answers(),
+              ElementsAre("@5ms late DEADLINE_EXCEEDED expired", "@5ms b OK answered"));
 }
 
 TEST(TfBatchingSession, OffByDefault) {

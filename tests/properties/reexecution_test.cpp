@@ -150,6 +150,23 @@ TEST(Reexecution, FindsAnEditedDecisionWithEveryDigestRepaired) {
   EXPECT_FALSE(report.identical());
 }
 
+// Words of a line are multiplied pairwise, so swapping both factors keeps its digest.
+TEST(Reexecution, FindsAnEditThatKeepsTheDigestOfItsLine) {
+  std::vector<JournalLine> lines = recorded();
+  const std::size_t line = nth(lines, 20, is_start);
+  ASSERT_NE(line, 0u);
+  constexpr std::int64_t kKeys = 0xa0761d6478bd642f ^ 0xe7037ed1a0b428db;
+  Decision& start = lines[line - 1].decision;
+  const std::int64_t opened = ns_of(start.opened);
+  start.opened = at_ns(ns_of(start.due) ^ kKeys);
+  start.due = at_ns(opened ^ kKeys);
+  ASSERT_EQ(digest_line(lines[line - 1]).value(), digest_line(recorded()[line - 1]).value());
+  const ReexecutionReport report = rerun(lines);
+  EXPECT_FALSE(report.identical());
+  ASSERT_TRUE(report.first_divergence);
+  EXPECT_EQ(report.first_divergence->line, line);
+}
+
 TEST(Reexecution, FindsADecisionThatWasRemovedOrAdded) {
   for (const bool removed : {true, false}) {
     std::vector<JournalLine> lines = recorded();
