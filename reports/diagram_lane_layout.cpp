@@ -111,6 +111,10 @@ std::size_t draw_box(Panel& panel, const LaneBox& box, int top, const LaneMeasur
     part({start, top, 1, measures.box}, box.drawn ? colours.strong : kMutedLine, "", "start");
   }
   canvas.legend.other_batches |= !box.drawn;
+  if (box.drawn && box.reason != Reason::kNone) {
+    canvas.legend.reasons.insert(box.reason);  // its comb may be hidden or outside of the window
+  }
+  canvas.legend.unfinished |= box.drawn && box.reason == Reason::kNone;
   const std::size_t outline = part({left, top, right - left, measures.box}, "",
                                    box.drawn ? colours.strong : kMutedLine, "box");
   const std::string name = fmt::format("B{}", box.batch);
