@@ -14,6 +14,7 @@ namespace {
 
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 DiagramContent content_of(const RunLog& run, const WindowChoice& choice = {}) {
   return collect_content(run, *choose_window(run, choice));
@@ -73,6 +74,29 @@ TEST(DiagramTitle, LeavesUnfinishedBatchesOutOfTheMean) {
   run.batches.resize(1);
   EXPECT_THAT(content_of(run).title,
               EndsWith(": 16 requests in 2 batches (1 unfinished), mean 8.0 rows"));
+}
+
+TEST(DiagramContent, MeasuresBatchesByTheExecutionSizeWhereRequestsAreSplit) {
+  RunLog run = full_batches(16);  // eight rows each
+  for (auto& [name, value] : run.settings) {
+    value = name == "max_batch_size" ? "32" : value;
+  }
+  const auto label = [&] {
+    const DiagramContent content = content_of(run);
+    return comb_label(content.queues.at(0).combs.at(0), content.batch_rows_max);
+  };
+  run.settings.emplace_back("max_execution_batch_size", "8");
+  EXPECT_EQ(label(), "B0 full 8/32");  // no effect without splitting
+  EXPECT_THAT(content_of(run).title, Not(HasSubstr("max_execution_batch_size")));
+  run.settings.emplace_back("enable_large_batch_splitting", "true");
+  EXPECT_EQ(label(), "B0 full 8/8");
+  EXPECT_THAT(content_of(run).title,
+              StartsWith("max_batch_size 32, max_execution_batch_size 8, batch_timeout "));
+  // Left to its default, max_batch_size.
+  std::erase_if(run.settings,
+                [](const auto& setting) { return setting.first == "max_execution_batch_size"; });
+  EXPECT_EQ(label(), "B0 full 8/32");
+  EXPECT_THAT(content_of(run).title, Not(HasSubstr("max_execution_batch_size")));
 }
 
 TEST(DiagramContent, OfManyQueuesCountsOnlyThoseThatAreDrawn) {
