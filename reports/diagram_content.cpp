@@ -90,6 +90,9 @@ std::string titled(const RunLog& run, const DiagramContent& content) {
   if (!named("max_batch_size").empty()) {
     part("max_batch_size " + named("max_batch_size"));
   }
+  if (!named("batch_size").empty()) {  // of naive-full-batch
+    part("batch_size " + named("batch_size"));
+  }
   if (execution_size(run) > 0) {
     part("max_execution_batch_size " + named("max_execution_batch_size"));
   }

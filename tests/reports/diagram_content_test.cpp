@@ -76,6 +76,22 @@ TEST(DiagramTitle, LeavesUnfinishedBatchesOutOfTheMean) {
               EndsWith(": 16 requests in 2 batches (1 unfinished), mean 8.0 rows"));
 }
 
+TEST(DiagramTitle, NamesTheSettingsThatTheSchedulerHas) {
+  const auto title = [](std::vector<std::pair<std::string, std::string>> settings) {
+    RunLog run = full_batches(16);
+    run.settings = std::move(settings);
+    return content_of(run).title;
+  };
+  EXPECT_THAT(
+      title({{"scheduler", "naive-full-batch"}, {"batch_size", "8"}, {"num_batch_threads", "1"}}),
+      StartsWith("batch_size 8, 1 batch thread: 16 requests in 2 batches"));
+  EXPECT_THAT(title({{"scheduler", "tf-jit"},
+                     {"max_batch_size", "8"},
+                     {"max_queue_size", "1000"},
+                     {"num_batch_threads", "2"}}),
+              StartsWith("max_batch_size 8, 2 batch threads: 16 requests in 2 batches"));
+}
+
 TEST(DiagramContent, MeasuresBatchesByTheExecutionSizeWhereRequestsAreSplit) {
   RunLog run = full_batches(16);  // eight rows each
   for (auto& [name, value] : run.settings) {
