@@ -115,6 +115,22 @@ TEST(DiagramContent, MeasuresBatchesByTheExecutionSizeWhereRequestsAreSplit) {
   EXPECT_THAT(content_of(run).title, Not(HasSubstr("max_execution_batch_size")));
 }
 
+TEST(DiagramContent, CountsTheLastArrivalAsWaiting) {
+  // At 0, 1 and 2 ns, and no batch ever takes them.
+  RunLog run = make_run_log({.requests = 3});
+  run.batches.clear();
+  for (std::size_t i = 0; i < 3; ++i) {
+    run.requests[i].arrival = at_ns(static_cast<std::int64_t>(i));
+    run.requests[i].batch.reset();
+    run.requests[i].finished.reset();
+  }
+  EXPECT_EQ(content_of(run).waiting_max, 3u);
+  EXPECT_EQ(content_of(run).to, at_ns(3));
+  // A span ends before its end.
+  EXPECT_EQ(content_of(run, times(at_ns(0), at_ns(2))).waiting_max, 2u);
+  EXPECT_EQ(content_of(run, times(at_ns(0), at_ns(3))).waiting_max, 3u);
+}
+
 TEST(DiagramContent, OfManyQueuesCountsOnlyThoseThatAreDrawn) {
   const RunLog run = make_run_log({.requests = 60, .queues = 8, .mean_gap_us = 2'000, .seed = 2});
   const DiagramContent content = content_of(run, times(at_ns(0), at_ns(1'000'000'000)));
