@@ -198,6 +198,32 @@ TEST(DiagramLayout, ListsInTheLegendOnlyWhatOccurs) {
   EXPECT_TRUE(legend(busy).contains("queued behind other lanes on the GPU"));
 }
 
+TEST(DiagramLayout, SaysThatTheSlowestRequestEndsBeyondTheRightEdge) {
+  const RunLog run = make_run_log({.requests = 16, .timeout_us = 100'000, .mean_gap_us = 10});
+  const RequestRow& slowest = run.requests[8];  // first of the second batch, second on the GPU
+  const auto slowest_label = [&](SimTime to) {
+    const DiagramScene scene =
+        scene_of(run, {.kind = WindowChoice::Kind::kTimes, .from = at_ns(0), .to = to});
+    expect_sound(scene);
+    std::string found;
+    for (const Label& label : scene.labels) {
+      found += label.text.starts_with("slowest") ? label.text : "";
+    }
+    return std::pair(found, count_kind(scene, "slowest"));
+  };
+  const SimTime end = *slowest.finished;
+  const auto [whole, marks] = slowest_label(end);
+  EXPECT_EQ(whole, "slowest: request 8, 4.38 ms");
+  EXPECT_EQ(marks, 1u);
+  const auto [cut, cut_marks] = slowest_label(end - SimDuration{1});
+  EXPECT_EQ(cut, whole + ", in B1 on lane 1, ends beyond the right edge");
+  EXPECT_EQ(cut_marks, 0u);
+  // Not yet on its lane.
+  const auto [waiting, waiting_marks] = slowest_label(slowest.dispatched - SimDuration{1});
+  EXPECT_EQ(waiting, cut);
+  EXPECT_EQ(waiting_marks, 0u);
+}
+
 TEST(DiagramLayout, NamesEveryColourInTheLegend) {
   const auto legend = [](const DiagramScene& scene) {
     std::set<std::string> texts;
