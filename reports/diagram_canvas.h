@@ -20,7 +20,8 @@ namespace lockstep {
 // Only what occurs in the picture gets an entry.
 struct LegendNeeds {
   std::set<Reason> reasons;
-  Reason forming = Reason::kNone;  // whose tint the entry shows
+  Reason forming = Reason::kNone;      // whose tint the entry shows
+  bool waiting_without_batch = false;  // or in one that has not ended
   bool lane_wait = false;
   bool filling = false;
   bool gpu_queue = false;
@@ -30,6 +31,7 @@ struct LegendNeeds {
   bool refused = false;
   bool fill = false;
   bool padding = false;
+  bool unfinished = false;
   bool other_batches = false;
 };
 
@@ -83,7 +85,8 @@ struct Panel {
   const DiagramContent& content;
   Axis axis;
   std::string prefix;                               // of ids: "a-" and "b-" when two are stacked
-  int queue_height_max = 0;                         // of all queue bands together
+  int queue_height_wanted = 0;                      // of all queue bands: higher makes bars thinner
+  int queue_height_max = 0;                         // higher hides combs; not below the other
   std::map<std::uint64_t, std::size_t> walls = {};  // batch -> mark
   int first_band_top = 0;                           // for the grid lines
 

@@ -23,6 +23,20 @@ std::uint64_t number_setting(const RunLog& run, std::string_view name) {
   return result.ec == std::errc() && result.ptr == text.data() + text.size() ? value : 0;
 }
 
+// With large batch splitting, max_batch_size limits requests only, and this limits batches; 0: it
+// does not apply, or is left to max_batch_size.
+std::uint64_t execution_size(const RunLog& run) {
+  return run.setting("enable_large_batch_splitting") == "true"
+             ? number_setting(run, "max_execution_batch_size")
+             : 0;
+}
+
+// The setting for the rows of a batch; 0: none.
+std::uint64_t rows_setting(const RunLog& run) {
+  const std::uint64_t split = execution_size(run);
+  return split > 0 ? split : number_setting(run, "max_batch_size");
+}
+
 // What became of the drawn requests: "14 requests in 5 batches, mean 2.8 rows; 32 refused". Only
 // what has a mark is counted; the mean is over whole batches, so a batch that is drawn in part is
 // said to be: "7 of 13 requests in 2 batches".
@@ -75,6 +89,12 @@ std::string titled(const RunLog& run, const DiagramContent& content) {
   };
   if (!named("max_batch_size").empty()) {
     part("max_batch_size " + named("max_batch_size"));
+  }
+  if (!named("batch_size").empty()) {  // of naive-full-batch
+    part("batch_size " + named("batch_size"));
+  }
+  if (execution_size(run) > 0) {
+    part("max_execution_batch_size " + named("max_execution_batch_size"));
   }
   if (!named("batch_timeout_micros").empty()) {
     part("batch_timeout " + exact_time(content.batch_timeout));
@@ -268,7 +288,7 @@ DiagramContent collect_content(const RunLog& run, const DiagramWindow& window) {
   collect_queues(run, window, content);
   find_slowest(run, window, content);
   collect_boxes(run, window, content);
-  if (const std::uint64_t rows = number_setting(run, "max_batch_size"); rows > 0) {
+  if (const std::uint64_t rows = rows_setting(run); rows > 0) {
     content.batch_rows_max = static_cast<std::uint32_t>(std::min<std::uint64_t>(rows, UINT32_MAX));
   }
   collect_waiting(run, content);

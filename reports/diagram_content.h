@@ -71,8 +71,9 @@ struct DiagramContent {
   std::vector<WaitingStep> waiting;  // the first at `from`
   std::uint32_t waiting_max = 0;
   const RequestRow* slowest = nullptr;  // of the drawn ones that a batch answered
-  std::uint32_t batch_rows_max = 1;     // max_batch_size, or the largest batch of the run
-  SimDuration batch_timeout{0};         // 0: none
+  // max_batch_size, with splitting max_execution_batch_size, else the largest batch of the run.
+  std::uint32_t batch_rows_max = 1;
+  SimDuration batch_timeout{0};  // 0: none
   std::size_t request_count = 0;
   std::size_t earlier_not_drawn = 0;
 };

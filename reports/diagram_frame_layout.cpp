@@ -65,6 +65,8 @@ std::vector<LegendEntry> legend_entries(const LegendNeeds& needs) {
                        }});
   when(needs.forming != Reason::kNone,
        swatch("waiting while the batch forms", colours_of(needs.forming).tint));
+  when(needs.waiting_without_batch,
+       swatch("waiting, no batch of it has ended", colours_of(Reason::kNone).tint));
   when(needs.lane_wait, swatch("due, waiting for a lane", kWaitingLane));
   when(needs.filling, swatch("open on its lane, filling", kFillingOnLane));
   when(needs.gpu_queue, swatch("queued behind other lanes on the GPU", kQueuedOnGpu));
@@ -78,6 +80,10 @@ std::vector<LegendEntry> legend_entries(const LegendNeeds& needs) {
                       canvas.rectangle({x + 1, y, 10, 5}, colours_of(needs.forming).tint);
                     }});
   when(needs.padding, swatch("padding", kMutedFill));
+  when(needs.unfinished, {"batch that has not ended", 14, [](Canvas& canvas, int x, int y) {
+                            canvas.rectangle({x, y - 6, 14, 12}, colours_of(Reason::kNone).strong);
+                            canvas.rectangle({x + 1, y - 5, 12, 10}, kPaper);
+                          }});
   when(needs.other_batches, {"batch of requests not drawn", 14, [](Canvas& canvas, int x, int y) {
                                canvas.rectangle({x, y - 6, 14, 12}, kMutedLine);
                                canvas.rectangle({x + 1, y - 5, 12, 10}, kMutedFill);

@@ -111,6 +111,10 @@ std::size_t draw_box(Panel& panel, const LaneBox& box, int top, const LaneMeasur
     part({start, top, 1, measures.box}, box.drawn ? colours.strong : kMutedLine, "", "start");
   }
   canvas.legend.other_batches |= !box.drawn;
+  if (box.drawn && box.reason != Reason::kNone) {
+    canvas.legend.reasons.insert(box.reason);  // its comb may be hidden or outside of the window
+  }
+  canvas.legend.unfinished |= box.drawn && box.reason == Reason::kNone;
   const std::size_t outline = part({left, top, right - left, measures.box}, "",
                                    box.drawn ? colours.strong : kMutedLine, "box");
   const std::string name = fmt::format("B{}", box.batch);
@@ -127,21 +131,32 @@ std::size_t draw_box(Panel& panel, const LaneBox& box, int top, const LaneMeasur
   return outline;
 }
 
+std::string slowest_text(const RequestRow& row) {
+  return fmt::format("slowest: request {}, {}", row.request,
+                     short_time(*row.finished - row.arrival));
+}
+
+// Its end is not in the picture: words alone, which say the lane: they stand above lane 0.
+void draw_slowest_beyond(Panel& panel, int label_top) {
+  const RequestRow& row = *panel.content.slowest;
+  Label label = text_label(fmt::format("{}, in B{} on lane {}, ends beyond the right edge",
+                                       slowest_text(row), *row.batch, row.lane),
+                           {kPlotRight + 1, label_top}, Align::kRight, 80, kRed);
+  label.ground = kBand;
+  panel.canvas.label(std::move(label));
+}
+
 // One red mark and one label: the request that took longest.
 void draw_slowest(Panel& panel, const LaneBox& box, std::size_t outline, int label_top, int top,
                   const LaneMeasures& measures) {
   const RequestRow& row = *panel.content.slowest;
-  const std::string text =
-      fmt::format("slowest: request {}, {}", row.request, short_time(*row.finished - row.arrival));
+  const std::string text = slowest_text(row);
   const int x = panel.x(*row.finished);
   const bool to_the_left = x - label_width(text, 80) >= kPlotLeft;
   Label label = text_label(text, {to_the_left ? x + 1 : x - 1, label_top},
                            to_the_left ? Align::kRight : Align::kLeft, 80, kRed);
   label.ground = kBand;
   panel.canvas.label(std::move(label));
-  if (*row.finished > panel.content.to) {
-    return;
-  }
   const std::size_t end =
       panel.canvas.mark({.box = {x - 1, top - 2, 3, measures.box + 4},
                          .fill = kRed,
@@ -245,7 +260,9 @@ void lay_out_lanes(Panel& panel) {
       slowest = {&box, outline, top};
     }
   }
-  if (slowest.box != nullptr) {  // above all boxes
+  if (content.slowest != nullptr && *content.slowest->finished > content.to) {
+    draw_slowest_beyond(panel, band_top + 1);
+  } else if (slowest.box != nullptr) {  // above all boxes
     draw_slowest(panel, *slowest.box, slowest.outline, band_top + 1, slowest.top, measures);
   }
   canvas.foot_top += height;

@@ -58,7 +58,8 @@ DiagramScene lay_out(std::span<const DiagramContent> runs) {
                 .prefix = runs.size() == 1 ? ""
                           : i == 0         ? "a-"
                                            : "b-",
-                .queue_height_max = runs.size() == 1 ? 600 : 400};
+                .queue_height_wanted = runs.size() == 1 ? 600 : 400,
+                .queue_height_max = 680};  // a batch of nearly 200 and five small queues
     lay_out_heading(panel);
     lay_out_queues(panel);
     lay_out_waiting(panel);

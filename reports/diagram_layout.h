@@ -4,8 +4,10 @@
 // 1. No two label boxes overlap: a label that would hit another moves down one line, else it is
 //    left out and counted (DiagramScene::dropped_labels).
 // 2. Up to 60 requests have ids at their bars; up to 200 have thinner bars without ids.
-// 3. A run that would be too high gets thinner bars, then loses batches, counted in
-//    DiagramScene::hidden_batches and said at the foot of the page.
+// 3. A run that would be too high gets thinner bars, down to 2 points a row, and only then loses
+//    batches, counted in DiagramScene::hidden_batches and said at the foot of the page. A batch of
+//    200 requests, as many as a window has, is always drawn.
+// 4. Every colour of a bar, wall or box has an entry in the legend.
 #pragma once
 
 #include <span>

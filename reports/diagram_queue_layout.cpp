@@ -20,9 +20,10 @@ struct Density {
   int above;  // from the comb's top to its first bar: room for the timer bracket
   int below;
 };
-constexpr std::array<Density, 3> kDensities = {{{11, 9, true, 10, 8},   // up to 60 requests
+constexpr std::array<Density, 4> kDensities = {{{11, 9, true, 10, 8},   // up to 60 requests
                                                 {5, 4, false, 9, 7},    // up to 200
-                                                {3, 2, false, 7, 6}}};  // when that is too high
+                                                {3, 2, false, 7, 6},    // when that is too high
+                                                {2, 1, false, 7, 3}}};  // 200 rows in 410 points
 constexpr int kLabelSize = 80;
 constexpr int kLabelLine = 10;
 constexpr int kIdSize = 70;
@@ -146,8 +147,12 @@ void draw_bar(Panel& panel, const CombPlan& plan, const RequestRow& row, int top
     return width > 0;
   };
   if (bar(row.arrival, due, colours_of(comb.reason).tint, "forming")) {
-    panel.canvas.legend.forming =
-        comb.reason == Reason::kNone ? panel.canvas.legend.forming : comb.reason;
+    if (comb.reason == Reason::kNone) {
+      panel.canvas.legend.waiting_without_batch = true;
+    } else {
+      panel.canvas.legend.forming = comb.reason;
+      panel.canvas.legend.reasons.insert(comb.reason);  // its wall may be outside of the window
+    }
   }
   if (bar(due, end, kWaitingLane, "lane")) {
     panel.canvas.legend.lane_wait = true;
@@ -242,6 +247,10 @@ struct BandPlan {
   int height = 0;
 };
 
+constexpr int kBandGap = 6;
+constexpr int kUnlimited = 1'000'000;
+
+// `height_max` is of the whole band and the gap below it.
 BandPlan plan_band(const Panel& panel, const QueueBand& queue, const Density& density,
                    int height_max) {
   BandPlan band;
@@ -251,43 +260,74 @@ BandPlan plan_band(const Panel& panel, const QueueBand& queue, const Density& de
     band.combs.push_back(plan_comb(panel, comb, density));
     boxes.push_back(band.combs.back().box);
   }
-  band.packing = pack_first_fit(boxes, height_max);
-  band.height = band.packing.height + (band.header ? kHeaderHeight : 0) +
-                (queue.refused.empty() ? 0 : kRefusedHeight) + 8;
-  band.height = std::max(band.height, 34);
+  const int around =
+      (band.header ? kHeaderHeight : 0) + (queue.refused.empty() ? 0 : kRefusedHeight) + 8;
+  band.packing = pack_first_fit(boxes, height_max - around - kBandGap);
+  band.height = std::max(band.packing.height + around, 34);
   return band;
 }
 
-std::vector<BandPlan> plan_bands(const Panel& panel, const Density& density) {
+std::vector<BandPlan> plan_bands(const Panel& panel, const Density& density, int each_height_max) {
   std::vector<BandPlan> bands;
-  const auto count = static_cast<int>(panel.content.queues.size());
-  const bool last_resort = density.pitch == kDensities.back().pitch;
-  const int each =
-      last_resort ? panel.queue_height_max / std::max(count, 1) - kHeaderHeight - kRefusedHeight - 8
-                  : 1'000'000;
   for (const QueueBand& queue : panel.content.queues) {
-    bands.push_back(plan_band(panel, queue, density, each));
+    bands.push_back(plan_band(panel, queue, density, each_height_max));
   }
   return bands;
+}
+
+int total_height(const std::vector<BandPlan>& bands) {
+  int sum = 0;
+  for (const BandPlan& band : bands) {
+    sum += band.height + kBandGap;
+  }
+  return sum;
+}
+
+// What each band may have so that all fit: what low bands leave goes to the high ones.
+int fair_height(const std::vector<BandPlan>& bands, int total) {
+  std::vector<int> needs;
+  needs.reserve(bands.size());
+  for (const BandPlan& band : bands) {
+    needs.push_back(band.height + kBandGap);
+  }
+  std::sort(needs.begin(), needs.end());
+  auto left = static_cast<int>(needs.size());
+  for (const int need : needs) {
+    if (need > total / left) {
+      return total / left;
+    }
+    total -= need;
+    --left;
+  }
+  return kUnlimited;
+}
+
+struct QueuesPlan {
+  Density density;
+  std::vector<BandPlan> bands;
+};
+
+// The most readable density that fits. Only the thinnest may be higher, and only it hides combs.
+QueuesPlan plan_queues(const Panel& panel) {
+  const bool full_detail = panel.content.request_count <= kDiagramFullDetailRequests;
+  QueuesPlan plan{};
+  for (std::size_t choice = full_detail ? 0 : 1; choice < kDensities.size(); ++choice) {
+    plan = {kDensities[choice], plan_bands(panel, kDensities[choice], kUnlimited)};
+    if (total_height(plan.bands) <= panel.queue_height_wanted) {
+      return plan;
+    }
+  }
+  if (const int each = fair_height(plan.bands, panel.queue_height_max); each < kUnlimited) {
+    plan.bands = plan_bands(panel, plan.density, each);
+  }
+  return plan;
 }
 
 }  // namespace
 
 void lay_out_queues(Panel& panel) {
   Canvas& canvas = panel.canvas;
-  std::size_t choice = panel.content.request_count <= kDiagramFullDetailRequests ? 0 : 1;
-  std::vector<BandPlan> bands = plan_bands(panel, kDensities[choice]);
-  const auto height = [&] {
-    int sum = 0;
-    for (const BandPlan& band : bands) {
-      sum += band.height + 6;
-    }
-    return sum;
-  };
-  while (height() > panel.queue_height_max && choice + 1 < kDensities.size()) {
-    ++choice;
-    bands = plan_bands(panel, kDensities[choice]);
-  }
+  const auto [density, bands] = plan_queues(panel);
   panel.first_band_top = canvas.foot_top;
   for (std::size_t i = 0; i < bands.size(); ++i) {
     const BandPlan& band = bands[i];
@@ -298,12 +338,12 @@ void lay_out_queues(Panel& panel) {
     top += band.header ? kHeaderHeight : 0;
     for (std::size_t j = 0; j < band.combs.size(); ++j) {
       if (band.packing.tops[j]) {
-        draw_comb(panel, band.combs[j], top + 3 + *band.packing.tops[j], kDensities[choice]);
+        draw_comb(panel, band.combs[j], top + 3 + *band.packing.tops[j], density);
       }
     }
     draw_refused(panel, queue, canvas.foot_top + band.height - kRefusedHeight);
     canvas.hidden_batches += band.packing.hidden;
-    canvas.foot_top += band.height + 6;
+    canvas.foot_top += band.height + kBandGap;
   }
   if (std::string hidden = hidden_queues_text(panel.content); !hidden.empty()) {
     canvas.notes.push_back(std::move(hidden));

@@ -102,7 +102,7 @@ void set_span(const RunLog& run, const std::optional<std::size_t>& focus, Diagra
     limit = whole;
   }
   window.from = first;
-  window.to = std::max(std::min(whole, limit), first + SimDuration{1});
+  window.to = std::max(std::min(whole, limit), last + SimDuration{1});  // [from, to) has them all
 }
 
 // Later arrivals within the window are drawn too while that keeps full detail.

@@ -14,6 +14,7 @@ namespace {
 
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 DiagramContent content_of(const RunLog& run, const WindowChoice& choice = {}) {
   return collect_content(run, *choose_window(run, choice));
@@ -73,6 +74,61 @@ TEST(DiagramTitle, LeavesUnfinishedBatchesOutOfTheMean) {
   run.batches.resize(1);
   EXPECT_THAT(content_of(run).title,
               EndsWith(": 16 requests in 2 batches (1 unfinished), mean 8.0 rows"));
+}
+
+TEST(DiagramTitle, NamesTheSettingsThatTheSchedulerHas) {
+  const auto title = [](std::vector<std::pair<std::string, std::string>> settings) {
+    RunLog run = full_batches(16);
+    run.settings = std::move(settings);
+    return content_of(run).title;
+  };
+  EXPECT_THAT(
+      title({{"scheduler", "naive-full-batch"}, {"batch_size", "8"}, {"num_batch_threads", "1"}}),
+      StartsWith("batch_size 8, 1 batch thread: 16 requests in 2 batches"));
+  EXPECT_THAT(title({{"scheduler", "tf-jit"},
+                     {"max_batch_size", "8"},
+                     {"max_queue_size", "1000"},
+                     {"num_batch_threads", "2"}}),
+              StartsWith("max_batch_size 8, 2 batch threads: 16 requests in 2 batches"));
+}
+
+TEST(DiagramContent, MeasuresBatchesByTheExecutionSizeWhereRequestsAreSplit) {
+  RunLog run = full_batches(16);  // eight rows each
+  for (auto& [name, value] : run.settings) {
+    value = name == "max_batch_size" ? "32" : value;
+  }
+  const auto label = [&] {
+    const DiagramContent content = content_of(run);
+    return comb_label(content.queues.at(0).combs.at(0), content.batch_rows_max);
+  };
+  run.settings.emplace_back("max_execution_batch_size", "8");
+  EXPECT_EQ(label(), "B0 full 8/32");  // no effect without splitting
+  EXPECT_THAT(content_of(run).title, Not(HasSubstr("max_execution_batch_size")));
+  run.settings.emplace_back("enable_large_batch_splitting", "true");
+  EXPECT_EQ(label(), "B0 full 8/8");
+  EXPECT_THAT(content_of(run).title,
+              StartsWith("max_batch_size 32, max_execution_batch_size 8, batch_timeout "));
+  // Left to its default, max_batch_size.
+  std::erase_if(run.settings,
+                [](const auto& setting) { return setting.first == "max_execution_batch_size"; });
+  EXPECT_EQ(label(), "B0 full 8/32");
+  EXPECT_THAT(content_of(run).title, Not(HasSubstr("max_execution_batch_size")));
+}
+
+TEST(DiagramContent, CountsTheLastArrivalAsWaiting) {
+  // At 0, 1 and 2 ns, and no batch ever takes them.
+  RunLog run = make_run_log({.requests = 3});
+  run.batches.clear();
+  for (std::size_t i = 0; i < 3; ++i) {
+    run.requests[i].arrival = at_ns(static_cast<std::int64_t>(i));
+    run.requests[i].batch.reset();
+    run.requests[i].finished.reset();
+  }
+  EXPECT_EQ(content_of(run).waiting_max, 3u);
+  EXPECT_EQ(content_of(run).to, at_ns(3));
+  // A span ends before its end.
+  EXPECT_EQ(content_of(run, times(at_ns(0), at_ns(2))).waiting_max, 2u);
+  EXPECT_EQ(content_of(run, times(at_ns(0), at_ns(3))).waiting_max, 3u);
 }
 
 TEST(DiagramContent, OfManyQueuesCountsOnlyThoseThatAreDrawn) {

@@ -198,6 +198,64 @@ TEST(DiagramLayout, ListsInTheLegendOnlyWhatOccurs) {
   EXPECT_TRUE(legend(busy).contains("queued behind other lanes on the GPU"));
 }
 
+TEST(DiagramLayout, SaysThatTheSlowestRequestEndsBeyondTheRightEdge) {
+  const RunLog run = make_run_log({.requests = 16, .timeout_us = 100'000, .mean_gap_us = 10});
+  const RequestRow& slowest = run.requests[8];  // first of the second batch, second on the GPU
+  const auto slowest_label = [&](SimTime to) {
+    const DiagramScene scene =
+        scene_of(run, {.kind = WindowChoice::Kind::kTimes, .from = at_ns(0), .to = to});
+    expect_sound(scene);
+    std::string found;
+    for (const Label& label : scene.labels) {
+      found += label.text.starts_with("slowest") ? label.text : "";
+    }
+    return std::pair(found, count_kind(scene, "slowest"));
+  };
+  const SimTime end = *slowest.finished;
+  const auto [whole, marks] = slowest_label(end);
+  EXPECT_EQ(whole, "slowest: request 8, 4.38 ms");
+  EXPECT_EQ(marks, 1u);
+  const auto [cut, cut_marks] = slowest_label(end - SimDuration{1});
+  EXPECT_EQ(cut, whole + ", in B1 on lane 1, ends beyond the right edge");
+  EXPECT_EQ(cut_marks, 0u);
+  // Not yet on its lane.
+  const auto [waiting, waiting_marks] = slowest_label(slowest.dispatched - SimDuration{1});
+  EXPECT_EQ(waiting, cut);
+  EXPECT_EQ(waiting_marks, 0u);
+}
+
+TEST(DiagramLayout, NamesEveryColourInTheLegend) {
+  const auto legend = [](const DiagramScene& scene) {
+    std::set<std::string> texts;
+    for (const Label& label : scene.labels) {
+      texts.insert(label.text);
+    }
+    return texts;
+  };
+  // The wall lies after the window, the bars' tint does not; then a box without its wall.
+  const RunLog run = make_run_log({.requests = 4, .timeout_us = 100'000, .mean_gap_us = 10});
+  const WindowChoice before{
+      .kind = WindowChoice::Kind::kTimes, .from = at_ns(0), .to = at_ns(1'000'000)};
+  EXPECT_EQ(count_kind(scene_of(run, before), "wall"), 0u);
+  EXPECT_TRUE(legend(scene_of(run, before)).contains("timeout"));
+  const DiagramScene crowded =
+      scene_of(make_run_log({.requests = 200, .max_batch_size = 1, .lanes = 1, .mean_gap_us = 1}),
+               {.kind = WindowChoice::Kind::kTimes, .from = at_ns(0), .to = at_ns(1'000'000'000)});
+  EXPECT_TRUE(legend(crowded).contains("full"));
+  // Of 16 requests in two batches, the second batch is on its lane when the run ends, without the
+  // last request.
+  RunLog cut = make_run_log({.requests = 16, .timeout_us = 100'000, .mean_gap_us = 10});
+  cut.batches.pop_back();
+  for (std::size_t i = 8; i < 16; ++i) {
+    cut.requests[i].finished.reset();
+  }
+  cut.requests[15].batch.reset();
+  EXPECT_TRUE(legend(scene_of(cut)).contains("waiting, no batch of it has ended"));
+  EXPECT_TRUE(legend(scene_of(cut)).contains("batch that has not ended"));
+  EXPECT_FALSE(legend(scene_of(run)).contains("waiting, no batch of it has ended"));
+  EXPECT_FALSE(legend(scene_of(run)).contains("batch that has not ended"));
+}
+
 TEST(DiagramLayout, StaysWithinThePageHeightAndSaysWhatItHides) {
   // 200 requests that all wait together, one per batch.
   const DiagramScene scene =
@@ -207,6 +265,60 @@ TEST(DiagramLayout, StaysWithinThePageHeightAndSaysWhatItHides) {
   EXPECT_GT(scene.hidden_batches, 0);
   EXPECT_EQ(count_kind(scene, "wall") + static_cast<std::size_t>(scene.hidden_batches), 200u);
   EXPECT_NE(scene.labels.back().text.find("hidden"), std::string::npos);
+}
+
+// As many requests as a window has, all at one instant and all in one batch.
+RunLog burst(std::uint32_t requests, std::uint32_t queues = 1) {
+  return make_run_log({.requests = requests,
+                       .max_batch_size = 256,
+                       .timeout_us = 1'000,
+                       .queues = queues,
+                       .mean_gap_us = 0,
+                       .row_us = 50});
+}
+
+TEST(DiagramLayout, DrawsTwoHundredRequestsOfOneBatch) {
+  const DiagramScene scene = scene_of(burst(200));
+  expect_sound(scene);
+  EXPECT_EQ(scene.hidden_batches, 0);
+  EXPECT_EQ(count_kind(scene, "arrival"), 200u);
+  EXPECT_EQ(count_kind(scene, "bar forming timeout"), 200u);
+  EXPECT_EQ(count_kind(scene, "wall timeout"), 1u);
+  EXPECT_LE(scene.height, diagram::kPageHeightMax);
+  // Each bar has a row of its own.
+  EXPECT_GT(mark_of(scene, "r1").box.top, mark_of(scene, "r0").box.bottom());
+}
+
+TEST(DiagramLayout, DrawsTwoHundredRequestsOfOneBatchInBothHalves) {
+  const RunLog run = burst(200);
+  const DiagramContent content = collect_content(run, *choose_window(run, {}));
+  const std::vector<DiagramContent> contents = {content, content};
+  const DiagramScene scene = lay_out(contents);
+  expect_sound(scene);
+  EXPECT_EQ(scene.hidden_batches, 0);
+  EXPECT_EQ(count_kind(scene, "arrival"), 400u);
+  EXPECT_EQ(count_kind(scene, "wall timeout"), 2u);
+  EXPECT_LE(scene.height, 2 * diagram::kPageHeightMax);
+}
+
+TEST(DiagramLayout, LeavesALargeBatchTheHeightThatSmallQueuesDoNotNeed) {
+  // Six queues: all but one request of each other queue go to the first one's.
+  RunLog run = burst(200, 6);
+  const std::uint32_t large = run.requests.front().queue;
+  std::set<std::uint32_t> others;
+  for (RequestRow& row : run.requests) {
+    const bool alone = row.queue != large && others.insert(row.queue).second;
+    if (!alone) {
+      row.queue = large;
+      row.batch = run.requests.front().batch;
+    }
+  }
+  ASSERT_EQ(others.size(), 5u);
+  const DiagramScene scene = scene_of(
+      run, {.kind = WindowChoice::Kind::kTimes, .from = at_ns(0), .to = at_ns(1'000'000'000)});
+  expect_sound(scene);
+  EXPECT_EQ(scene.hidden_batches, 0);
+  EXPECT_EQ(count_kind(scene, "arrival"), 200u);
 }
 
 TEST(DiagramLayout, DrawsRequestsThatWereNeverAnswered) {
