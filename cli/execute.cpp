@@ -109,10 +109,14 @@ Result<RunOutcome> execute(const PreparedRun& run, const ExecuteOptions& options
   if (!simulated) {
     return tl::unexpected(simulated.error());
   }
+  const Result<RunSummary> summary = summarize(
+      metrics, SummaryOptions{.gpu_count = run.plan.gpu_count, .digest = server.digest()});
+  if (!summary) {
+    return tl::unexpected(summary.error());
+  }
   RunOutcome outcome;
   outcome.run = run;
-  outcome.summary = summarize(
-      metrics, SummaryOptions{.gpu_count = run.plan.gpu_count, .digest = server.digest()});
+  outcome.summary = *summary;
   outcome.gpu_queue_ns = simulated->gpu_queue_time.count();
   outcome.trace = traffic->identity();
   outcome.trace.rows = server.totals().arrived;

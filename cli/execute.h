@@ -15,7 +15,7 @@
 namespace lockstep {
 
 struct ExecuteOptions {
-  bool log = true;  // false: no run directory; quantiles approximate, memory constant
+  bool log = true;  // false: no file at all; quantiles approximate
   std::string out;  // --out; "" = runs/<digest>
 };
 

@@ -68,9 +68,12 @@ Result<std::vector<std::string>> RederivedFiles::differences(const std::string& 
   if (Result<void> closed = files_->close(); !closed) {
     return tl::unexpected(closed.error());
   }
-  const RunSummary summary =
+  const Result<RunSummary> summary =
       summarize(metrics_, SummaryOptions{.gpu_count = manifest_.gpu_count, .digest = digest});
-  if (Result<void> written = write_file_whole(scratch_ + "/summary.json", summary_json(summary));
+  if (!summary) {
+    return tl::unexpected(summary.error());
+  }
+  if (Result<void> written = write_file_whole(scratch_ + "/summary.json", summary_json(*summary));
       !written) {
     return tl::unexpected(written.error());
   }
@@ -81,9 +84,9 @@ Result<std::vector<std::string>> RederivedFiles::differences(const std::string& 
       found.push_back(std::move(sentence));
     }
   }
-  if (manifest_.trace.rows != summary.requests) {
+  if (manifest_.trace.rows != summary->requests) {
     found.push_back(fmt::format("manifest.json: trace rows {}, the journal has {} arrivals",
-                                manifest_.trace.rows, summary.requests));
+                                manifest_.trace.rows, summary->requests));
   }
   return found;
 }

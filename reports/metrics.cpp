@@ -38,7 +38,7 @@ void RunMetrics::requests_ended(const RequestsEnd& ends) {
     if (!options_.exact) [[likely]] {
       histogram_.add(ends.at - arrival);
     } else {
-      latencies_.push_back((ends.at - arrival).count());
+      latencies_.add((ends.at - arrival).count());
     }
   }
   const auto device = static_cast<std::uint64_t>((ends.at - dispatched).count());
@@ -82,24 +82,46 @@ std::uint64_t rank_of(std::uint64_t count, std::uint32_t per_million) {
 
 }  // namespace
 
-SimDuration RunMetrics::at_rank(std::uint64_t rank) const {
-  LOCKSTEP_CHECK(rank > 0 && rank <= answered_);
-  if (!options_.exact) {
-    return histogram_.at_rank(rank);
+Result<std::vector<std::int64_t>> RunMetrics::at_ranks(std::span<const std::uint64_t> ranks) const {
+  if (options_.exact) {
+    LOCKSTEP_CHECK_EQ(latencies_.count(), answered_);
+    return latencies_.at_ranks(ranks);
   }
-  LOCKSTEP_CHECK_EQ(latencies_.size(), answered_);
-  const auto nth = latencies_.begin() + static_cast<std::ptrdiff_t>(rank - 1);
-  std::nth_element(latencies_.begin(), nth, latencies_.end());
-  return SimDuration{*nth};
+  std::vector<std::int64_t> found;
+  found.reserve(ranks.size());
+  for (const std::uint64_t rank : ranks) {
+    // The middle of the bucket that holds the maximum may lie above it.
+    found.push_back(std::min(histogram_.at_rank(rank), latency_max_).count());
+  }
+  return found;
 }
 
-SimDuration RunMetrics::quantile(std::uint32_t per_million) const {
-  return answered_ == 0 ? SimDuration{0} : at_rank(rank_of(answered_, per_million));
-}
-
-std::optional<SimDuration> RunMetrics::quantile_of_all(std::uint32_t per_million) const {
-  const std::uint64_t rank = rank_of(requests(), per_million);
-  return rank == 0 || rank > answered_ ? std::nullopt : std::optional(at_rank(rank));
+Result<std::vector<LatencyQuantile>> RunMetrics::quantiles(
+    std::span<const std::uint32_t> per_million) const {
+  // Of the answered and of all, in turn; 0 where there is no such answer.
+  std::vector<std::uint64_t> ranks;
+  for (const std::uint32_t share : per_million) {
+    const std::uint64_t of_all = rank_of(requests(), share);
+    ranks.push_back(rank_of(answered_, share));
+    ranks.push_back(of_all <= answered_ ? of_all : 0);
+  }
+  std::vector<std::uint64_t> asked = ranks;
+  std::erase(asked, 0u);
+  const Result<std::vector<std::int64_t>> found = at_ranks(asked);
+  if (!found) {
+    return tl::unexpected(found.error());
+  }
+  auto next = found->begin();
+  std::vector<LatencyQuantile> quantiles(per_million.size());
+  for (std::size_t i = 0; i < quantiles.size(); ++i) {
+    if (ranks[2 * i] > 0) {
+      quantiles[i].of_answered = SimDuration{*next++};
+    }
+    if (ranks[2 * i + 1] > 0) {
+      quantiles[i].of_all = SimDuration{*next++};
+    }
+  }
+  return quantiles;
 }
 
 }  // namespace lockstep

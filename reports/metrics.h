@@ -1,23 +1,36 @@
 // Gathers the figures of one run while it runs: counts, latencies, batches.
 //
-// A sink for the hot path: a few additions and one histogram bucket per request, no allocation
-// unless every latency is kept (exact). Latency is from arrival to answer, of answered requests
-// (status OK) only. Owner: whoever runs the server; read it after the run.
+// A sink for the hot path: a few additions and one histogram bucket per request, no allocation.
+// Where quantiles are to be exact every latency is kept instead, most of them in a temporary file:
+// memory is constant either way. Latency is from arrival to answer, of answered requests (status
+// OK) only. Owner: whoever runs the server; read it after the run.
+// Errors: of that file, when the quantiles are asked for.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "core/event_log.h"
 #include "core/limits.h"
+#include "core/result.h"
+#include "reports/exact_latencies.h"
 #include "reports/latency_histogram.h"
 
 namespace lockstep {
 
 struct MetricsOptions {
-  bool exact = false;  // keep every latency: 8 bytes per answered request
+  bool exact = false;  // keep every latency (header of exact_latencies.h)
+};
+
+struct LatencyQuantile {
+  // Nearest rank: the ceil(answered * per_million / 10^6)-th smallest latency; 0 without answers.
+  SimDuration of_answered{0};
+  // Of all requests, one that was not answered counting as slower than any: nullopt when the
+  // quantile falls on such a one, and without requests.
+  std::optional<SimDuration> of_all;
 };
 
 class RunMetrics final : public EventSink {
@@ -62,17 +75,15 @@ class RunMetrics final : public EventSink {
   // From the first arrival that ended to the last end; 0 before anything ended.
   [[nodiscard]] SimDuration span() const;
 
-  // Of all requests, one that was not answered counting as slower than any: nullopt when the
-  // quantile falls on such a one.
-  [[nodiscard]] std::optional<SimDuration> quantile_of_all(std::uint32_t per_million) const;
-
-  // Nearest rank: the ceil(answered * per_million / 10^6)-th smallest latency, exact or from the
-  // histogram (header of latency_histogram.h); 0 without answers. Requires: 0 < per_million <=
-  // 10^6.
-  [[nodiscard]] SimDuration quantile(std::uint32_t per_million) const;
+  // For each of `per_million`, exact or from the histogram (header of latency_histogram.h) but
+  // never above latency_max(). One call for all that are wanted: exact ones may need passes over a
+  // file. Requires: 0 < per_million <= 10^6.
+  [[nodiscard]] Result<std::vector<LatencyQuantile>> quantiles(
+      std::span<const std::uint32_t> per_million) const;
 
  private:
-  [[nodiscard]] SimDuration at_rank(std::uint64_t rank) const;
+  [[nodiscard]] Result<std::vector<std::int64_t>> at_ranks(
+      std::span<const std::uint64_t> ranks) const;
 
   MetricsOptions options_;
   std::uint64_t answered_ = 0;
@@ -92,7 +103,7 @@ class RunMetrics final : public EventSink {
   Sum device_busy_ = 0;
   std::array<std::uint64_t, kReasonCount> batches_by_{};
   LatencyHistogram histogram_;
-  mutable std::vector<std::int64_t> latencies_;  // exact mode; ordered as far as was asked
+  mutable ExactLatencies latencies_;  // exact mode; a question may order them
 };
 
 }  // namespace lockstep

@@ -1,6 +1,8 @@
 #include "reports/summary.h"
 
+#include <array>
 #include <optional>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -11,6 +13,8 @@ namespace lockstep {
 namespace {
 
 using Sum = RunMetrics::Sum;
+
+constexpr std::array<std::uint32_t, 4> kQuantiles = {500'000, 900'000, 990'000, 999'000};
 
 // Half up; 0 of nothing.
 std::uint64_t divided(Sum numerator, Sum denominator) {
@@ -31,8 +35,12 @@ nlohmann::ordered_json reason_counts(const std::array<std::uint64_t, kReasonCoun
 
 }  // namespace
 
-RunSummary summarize(const RunMetrics& metrics, const SummaryOptions& options) {
+Result<RunSummary> summarize(const RunMetrics& metrics, const SummaryOptions& options) {
   LOCKSTEP_CHECK(options.gpu_count > 0);
+  const Result<std::vector<LatencyQuantile>> quantiles = metrics.quantiles(kQuantiles);
+  if (!quantiles) {
+    return tl::unexpected(quantiles.error());
+  }
   const std::uint64_t answered = metrics.answered();
   const auto mean = [&](Sum sum) { return static_cast<std::int64_t>(divided(sum, answered)); };
   RunSummary summary;
@@ -43,14 +51,13 @@ RunSummary summarize(const RunMetrics& metrics, const SummaryOptions& options) {
   summary.failed = metrics.failed();
   summary.unanswered = metrics.unanswered();
   summary.span_ns = metrics.span().count();
-  summary.p50_ns = metrics.quantile(500'000).count();
-  summary.p90_ns = metrics.quantile(900'000).count();
-  summary.p99_ns = metrics.quantile(990'000).count();
-  summary.p999_ns = metrics.quantile(999'000).count();
-  std::size_t place = 0;
-  for (const std::uint32_t per_million : {500'000u, 900'000u, 990'000u, 999'000u}) {
-    const std::optional<SimDuration> figure = metrics.quantile_of_all(per_million);
-    summary.of_all_ns.at(place++) = figure ? figure->count() : RunSummary::kNeverAnswered;
+  summary.p50_ns = quantiles->at(0).of_answered.count();
+  summary.p90_ns = quantiles->at(1).of_answered.count();
+  summary.p99_ns = quantiles->at(2).of_answered.count();
+  summary.p999_ns = quantiles->at(3).of_answered.count();
+  for (std::size_t i = 0; i < kQuantiles.size(); ++i) {
+    const std::optional<SimDuration> figure = quantiles->at(i).of_all;
+    summary.of_all_ns.at(i) = figure ? figure->count() : RunSummary::kNeverAnswered;
   }
   summary.latency_max_ns = metrics.latency_max().count();
   summary.latency_mean_ns = mean(metrics.latency_sum());

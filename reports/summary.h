@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 
+#include "core/result.h"
 #include "core/status.h"
 #include "reports/metrics.h"
 
@@ -49,8 +50,9 @@ struct SummaryOptions {
   std::uint64_t digest = 0;
 };
 
-// Requires: gpu_count > 0.
-[[nodiscard]] RunSummary summarize(const RunMetrics& metrics, const SummaryOptions& options);
+// Errors: of the temporary file of exact latencies (exact_latencies.h). Requires: gpu_count > 0.
+[[nodiscard]] Result<RunSummary> summarize(const RunMetrics& metrics,
+                                           const SummaryOptions& options);
 
 // The whole file, keys in a fixed order, ending with LF. Reasons that did not occur are left out.
 [[nodiscard]] std::string summary_json(const RunSummary& summary);

@@ -96,11 +96,15 @@ struct Results {
 };
 
 Results results_of(const Tally& tally) {
+  // Never above the maximum, as in RunMetrics.
+  const auto quantile = [&tally](std::uint32_t per_million) {
+    return std::min(tally.latencies.quantile(per_million).count(), tally.latency_max_ns);
+  };
   return {.requests = tally.latencies.count(),
           .latency_sum_ns = tally.latency_sum_ns,
           .latency_max_ns = tally.latency_max_ns,
-          .p50_ns = tally.latencies.quantile(500'000).count(),
-          .p99_ns = tally.latencies.quantile(990'000).count(),
+          .p50_ns = quantile(500'000),
+          .p99_ns = quantile(990'000),
           .batches = tally.batches};
 }
 
@@ -117,11 +121,13 @@ Results run_lockstep(ArrivalSource& arrivals) {
       .gpu_count = kLaneCount};
   const SimulationResult result = simulate(options, arrivals, server).value();
   LOCKSTEP_CHECK_EQ(result.unanswered, std::uint64_t{0});
+  const std::vector<LatencyQuantile> quantiles =
+      metrics.quantiles(std::array{500'000u, 990'000u}).value();
   return {.requests = metrics.answered(),
           .latency_sum_ns = static_cast<std::int64_t>(metrics.latency_sum()),
           .latency_max_ns = metrics.latency_max().count(),
-          .p50_ns = metrics.quantile(500'000).count(),
-          .p99_ns = metrics.quantile(990'000).count(),
+          .p50_ns = quantiles.at(0).of_answered.count(),
+          .p99_ns = quantiles.at(1).of_answered.count(),
           .batches = metrics.batches(),
           .digest = server.digest()};
 }

@@ -1,6 +1,8 @@
 #include "reports/metrics.h"
 
 #include <algorithm>
+#include <array>
+#include <optional>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -31,17 +33,21 @@ void end_request(RunMetrics& metrics, const Answer& answer) {
                          answer.status == Status::kOk ? Reason::kAnswered : Reason::kBatchFailed});
 }
 
+std::int64_t quantile_of(const RunMetrics& metrics, std::uint32_t per_million) {
+  return metrics.quantiles({{per_million}}).value().front().of_answered.count();
+}
+
 TEST(RunMetrics, TakesQuantilesByNearestRank) {
   RunMetrics metrics({.exact = true});
   for (const std::int64_t latency : {50, 10, 40, 20, 30}) {
     end_request(metrics, {0, 0, 0, latency});
   }
-  EXPECT_EQ(metrics.quantile(1).count(), 10);
-  EXPECT_EQ(metrics.quantile(200'000).count(), 10);  // rank ceil(0.2 * 5) = 1
-  EXPECT_EQ(metrics.quantile(200'001).count(), 20);
-  EXPECT_EQ(metrics.quantile(500'000).count(), 30);
-  EXPECT_EQ(metrics.quantile(1'000'000).count(), 50);
-  EXPECT_EQ(metrics.quantile(500'000).count(), 30);  // asking again changes nothing
+  EXPECT_EQ(quantile_of(metrics, 1), 10);
+  EXPECT_EQ(quantile_of(metrics, 200'000), 10);  // rank ceil(0.2 * 5) = 1
+  EXPECT_EQ(quantile_of(metrics, 200'001), 20);
+  EXPECT_EQ(quantile_of(metrics, 500'000), 30);
+  EXPECT_EQ(quantile_of(metrics, 1'000'000), 50);
+  EXPECT_EQ(quantile_of(metrics, 500'000), 30);  // asking again changes nothing
 }
 
 TEST(RunMetrics, StaysNearTheExactQuantilesWithoutKeepingLatencies) {
@@ -54,11 +60,36 @@ TEST(RunMetrics, StaysNearTheExactQuantilesWithoutKeepingLatencies) {
     end_request(approximate, answer);
   }
   for (const std::uint32_t quantile : {10'000u, 500'000u, 990'000u, 999'000u}) {
-    const std::int64_t truth = exact.quantile(quantile).count();
-    EXPECT_NEAR(static_cast<double>(approximate.quantile(quantile).count()),
-                static_cast<double>(truth), static_cast<double>(truth) / 1'000);
+    const std::int64_t truth = quantile_of(exact, quantile);
+    EXPECT_NEAR(static_cast<double>(quantile_of(approximate, quantile)), static_cast<double>(truth),
+                static_cast<double>(truth) / 1'000);
   }
   EXPECT_EQ(approximate.latency_max(), exact.latency_max());
+}
+
+// 3149998 ns lies in the bucket of 3149824 to 3151871, whose middle is 3150848.
+TEST(RunMetrics, KeepsApproximateQuantilesAtOrBelowTheMaximum) {
+  RunMetrics metrics;
+  end_request(metrics, {0, 0, 0, 3'149'998});
+  EXPECT_EQ(quantile_of(metrics, 990'000), 3'149'998);
+  EXPECT_EQ(summarize(metrics, {})->of_all_ns.at(2), 3'149'998);
+  end_request(metrics, {0, 0, 0, 3'150'849});
+  EXPECT_EQ(quantile_of(metrics, 500'000), 3'150'848);  // one below the maximum: the middle stands
+}
+
+TEST(RunMetrics, CountsWhatWasNotAnsweredAsSlowerThanAnyOfAll) {
+  for (const bool exact : {false, true}) {
+    RunMetrics metrics({.exact = exact});
+    EXPECT_FALSE(metrics.quantiles({{500'000}})->front().of_all);
+    end_request(metrics, {0, 0, 0, 10});
+    metrics.request_unanswered(Request());
+    const std::vector<LatencyQuantile> quantiles =
+        metrics.quantiles(std::array{500'000u, 500'001u, 1'000'000u}).value();
+    EXPECT_EQ(quantiles.at(0).of_all, SimDuration{10});
+    EXPECT_EQ(quantiles.at(1).of_all, std::nullopt);  // rank 2 of 2
+    EXPECT_EQ(quantiles.at(1).of_answered, SimDuration{10});
+    EXPECT_EQ(quantiles.at(2).of_all, std::nullopt);
+  }
 }
 
 TEST(RunMetrics, SplitsLatencyIntoPartsThatSumUp) {
@@ -105,7 +136,7 @@ TEST(RunMetrics, CountsRefusedFailedAndUnansweredApart) {
   EXPECT_EQ(metrics.unanswered(), 1u);
   EXPECT_EQ(metrics.requests(), 4u);
   EXPECT_EQ(metrics.ended_by(Reason::kQueueFull), 1u);
-  EXPECT_EQ(metrics.quantile(1'000'000).count(), 20);  // only answers have a latency
+  EXPECT_EQ(quantile_of(metrics, 1'000'000), 20);  // only answers have a latency
 }
 
 TEST(RunMetrics, DoesNotOverflowItsSums) {
@@ -115,7 +146,7 @@ TEST(RunMetrics, DoesNotOverflowItsSums) {
   }
   EXPECT_TRUE(metrics.latency_sum() ==
               RunMetrics::Sum{40} * static_cast<std::uint64_t>(kMaxTimeNs));
-  EXPECT_EQ(summarize(metrics, {}).latency_mean_ns, kMaxTimeNs);
+  EXPECT_EQ(summarize(metrics, {})->latency_mean_ns, kMaxTimeNs);
 }
 
 TEST(RunSummary, ComputesSharesFromBatches) {
@@ -129,26 +160,28 @@ TEST(RunSummary, ComputesSharesFromBatches) {
     metrics.batch_ended(batch);
   }
   end_request(metrics, {0, 0, 0, 600});
-  const RunSummary one = summarize(metrics, {.gpu_count = 1});
+  const RunSummary one = summarize(metrics, {.gpu_count = 1}).value();
   EXPECT_EQ(one.rows_per_batch_millionths, 5'000'000u);
   EXPECT_EQ(one.gpu_busy_per_million, 500'000u);
-  EXPECT_EQ(summarize(metrics, {.gpu_count = 2}).gpu_busy_per_million, 250'000u);
+  EXPECT_EQ(summarize(metrics, {.gpu_count = 2})->gpu_busy_per_million, 250'000u);
 }
 
 TEST(RunSummary, WritesStableKeysAndSaysHowQuantilesWereTaken) {
   RunMetrics metrics({.exact = true});
   end_request(metrics, {0, 5, 7, 10});
-  const auto json = nlohmann::json::parse(summary_json(summarize(metrics, {.digest = 0x7f3a})));
+  const auto json =
+      nlohmann::json::parse(summary_json(summarize(metrics, {.digest = 0x7f3a}).value()));
   EXPECT_EQ(json["quantiles"], "exact");
   EXPECT_EQ(json["digest"], "0000000000007f3a");
   EXPECT_EQ(json["latency_p99_ns"], 10);
   EXPECT_EQ(json["requests_by_reason"].dump(), R"({"answered":1})");
   EXPECT_EQ(json["batches_by_reason"].dump(), "{}");
-  EXPECT_NE(summary_json(summarize(RunMetrics(), {})).find("\"approximate\""), std::string::npos);
+  EXPECT_NE(summary_json(summarize(RunMetrics(), {}).value()).find("\"approximate\""),
+            std::string::npos);
 }
 
 TEST(RunSummary, OfNothingIsAllZeros) {
-  const RunSummary summary = summarize(RunMetrics(), {});
+  const RunSummary summary = summarize(RunMetrics(), {}).value();
   EXPECT_EQ(summary.p99_ns, 0);
   EXPECT_EQ(summary.gpu_busy_per_million, 0u);
   EXPECT_EQ(summary.span_ns, 0);
