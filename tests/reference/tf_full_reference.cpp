@@ -144,7 +144,7 @@ void Model::complete(const Running& running) {
     if (request.rows_done == request.rows) {
       marks_.hit_if(member.rows < request.rows, Mark::kAnsweredByItsLastPiece);
       end({member.request, request.first_error,
-           execution.fails ? Reason::kBatchFailed : Reason::kAnswered});
+           request.first_error == Status::kOk ? Reason::kAnswered : Reason::kBatchFailed});
     }
   }
 }

@@ -259,7 +259,8 @@ TEST(RunLog, ContradictionsAreRefusedAtTheirPlace) {
       {"batches.csv", "\n0,bert,", "\n1,bert,",
        "batches.csv: found two rows of batch 1, expected one"},
       {"batches.csv", "2,2,2,full,OK\n1", "2,2,1,full,OK\n1",
-       "batches.csv:2:47: found \"1\", expected at least as many as rows"},
+       "batches.csv:2:47: found \"1\", expected at least as many as rows, or 0 of a batch that "
+       "expired"},
       {"batches.csv", "opened_ns", "open_ns",
        "batches.csv:1:22: found \"open_ns\", expected column opened_ns"},
   };
