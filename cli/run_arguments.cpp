@@ -143,6 +143,8 @@ Result<RunPlan> changed(RunPlan plan, const RunArguments& arguments) {
     if (!said.insert(setting->first).second) {
       return bad_input("found --set " + setting->first + " twice, expected it once");
     }
+    std::erase_if(plan.option_places,
+                  [&](const auto& option) { return option.first == setting->first; });
     plan.options.push_back(std::move(*setting));
   }
   return plan;

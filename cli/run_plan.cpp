@@ -11,6 +11,25 @@ namespace {
 
 constexpr std::string_view kDefaultGpu = "v100-resnet50";
 
+// `error` with the place of the option that it names, when a scenario file set it. A scheduler's
+// own texts call max_batch_size by an older name, too. The longest name wins: some contain others.
+Error placed(Error error, const Settings& places) {
+  const std::pair<std::string, std::string>* best = nullptr;
+  for (const auto& option : places) {
+    const std::string name = option.first.substr(0, option.first.find('@'));
+    const bool named = error.message.find(name) != std::string::npos ||
+                       (name == "max_batch_size" &&
+                        error.message.find("input_batch_size_limit") != std::string::npos);
+    if (named && (best == nullptr || option.first.size() > best->first.size())) {
+      best = &option;
+    }
+  }
+  if (best != nullptr) {
+    error.message = best->second + ": " + error.message;
+  }
+  return error;
+}
+
 Result<void> prepare_scheduler(PreparedRun& run) {
   run.scheduler = find_scheduler(run.plan.scheduler);
   if (run.scheduler == nullptr) {
@@ -29,7 +48,7 @@ Result<void> prepare_scheduler(PreparedRun& run) {
                                             .server_cpus = run.plan.server_cpus,
                                             .seed = run.plan.seed});
   if (!spec) {
-    return tl::unexpected(spec.error());
+    return tl::unexpected(placed(spec.error(), run.plan.option_places));
   }
   run.spec = std::move(*spec);
   run.lane_count =

@@ -30,6 +30,7 @@ struct RunPlan {
   std::string scheduler = "tf-shared";
   Settings config_options;  // of the server's configuration
   Settings options;         // of --set, after those: NAME or NAME@QUEUE, the last of a name counts
+  Settings option_places;   // of a scenario file: the option's name, "FILE:LINE:COLUMN"
   std::vector<std::string>
       queues;  // of the scheduler, in its order; empty: as the traffic names them
   std::vector<std::string> warnings;  // about the configuration, with their places

@@ -75,8 +75,9 @@ Result<void> take_setting(const SchedulerInfo& info, const ConfigSetting& settin
       return refuse_at(setting.where, value.error().message);
     }
   }
-  plan.options.emplace_back(queue.empty() ? setting.name : setting.name + "@" + queue,
-                            setting.value);
+  const std::string name = queue.empty() ? setting.name : setting.name + "@" + queue;
+  plan.options.emplace_back(name, setting.value);
+  plan.option_places.emplace_back(name, to_text(setting.where));
   return {};
 }
 
@@ -95,7 +96,8 @@ Result<void> take_scheduler(const ScenarioFile& scenario, RunPlan& plan) {
         read_server_config(paths, ServerConfigOptions{.server_cpus = plan.server_cpus,
                                                       .server_cpus_given = plan.server_cpus_given});
     if (!config) {
-      return tl::unexpected(config.error());
+      return bad_input(config.error().message + " (named at " +
+                       to_text(scenario.configs.front().where) + ")");
     }
     if (Result<void> applied = apply_config(*config, plan); !applied) {
       return applied;
@@ -112,6 +114,7 @@ Result<void> take_scheduler(const ScenarioFile& scenario, RunPlan& plan) {
   }
   if (scenario.lanes) {
     plan.options.emplace_back(info->lane_option, std::to_string(scenario.lanes->value));
+    plan.option_places.emplace_back(info->lane_option, to_text(scenario.lanes->where));
   }
   for (const ScenarioQueue& queue : scenario.queues) {
     if (std::find(plan.queues.begin(), plan.queues.end(), queue.name.value) == plan.queues.end()) {

@@ -87,7 +87,8 @@ Result<void> lint_scenario(const std::string& path, const std::vector<Objective>
   }
   const Result<PreparedRun> run = prepare(scenario->plan);
   if (!run) {
-    return bad_input(path + ": " + run.error().message);
+    const bool placed = run.error().message.starts_with(path + ":");
+    return bad_input((placed ? "" : path + ": ") + run.error().message);
   }
   fmt::print("{}: a scenario file\n\n", path);
   for (const auto& [name, value] : run->settings) {

@@ -122,6 +122,22 @@ TEST_F(Config, AQueueOfASignatureBeginsWithTheOptionsOfItsModel) {
   EXPECT_EQ(run("check run").exit_code, 0);
 }
 
+TEST_F(Config, OfAScenarioNamesThePlaceOfAValueThatTheSchedulerRefuses) {
+  const auto refusal = [&](const std::string& scheduler) {
+    write("v.lockstep.pbtxt", "workload { arrivals: \"poisson:9/s\" requests: 9 }\n" + scheduler);
+    const std::string replay = run("replay v.lockstep.pbtxt --gpu 1ms+1us/row").output;
+    EXPECT_EQ(run("lint v.lockstep.pbtxt").output, replay);
+    return replay;
+  };
+  EXPECT_EQ(refusal("scheduler {\n  set: \"max_batch_size=0\" }\n"),
+            "error: v.lockstep.pbtxt:3:3: input_batch_size_limit must be positive; was 0\n");
+  EXPECT_EQ(refusal("lanes: 0\n"),
+            "error: v.lockstep.pbtxt:2:1: num_batch_threads must be positive; was 0\n");
+  // What the command line sets stands in no file.
+  EXPECT_EQ(run("replay v.lockstep.pbtxt --set num_batch_threads=-1").output,
+            "error: num_batch_threads must be positive; was -1\n");
+}
+
 // What lint prints is a scenario file that replay takes, to the same decisions.
 TEST_F(Config, WithParametersPerModelIsPrintedAsAScenarioThatRunsAlike) {
   write("blog.json",
