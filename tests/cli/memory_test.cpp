@@ -4,17 +4,12 @@
 #include <sys/resource.h>
 
 #include "tests/support/program.h"
+#include "tests/support/sanitized.h"
 
 namespace lockstep {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__)  // g++
-constexpr bool kSanitized = true;
-#elif defined(__has_feature)  // clang
-constexpr bool kSanitized = __has_feature(address_sanitizer);
-#else
-constexpr bool kSanitized = false;
-#endif
+using support::kSanitized;
 
 class Memory : public ProgramTest {};
 
