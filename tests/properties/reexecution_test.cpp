@@ -167,6 +167,21 @@ TEST(Reexecution, FindsAnEditThatKeepsTheDigestOfItsLine) {
   EXPECT_EQ(report.first_divergence->line, line);
 }
 
+// This scheduler does not ask for it, so a simulated device tells 0.
+TEST(Reexecution, HoldsPendingBatchesToTheSimulatedDevice) {
+  for (const std::int64_t pending : {-7, 1}) {
+    std::vector<JournalLine> lines = recorded();
+    const std::size_t line = nth(lines, 5, is_done);
+    ASSERT_NE(line, 0u);
+    lines[line - 1].input.device_pending = pending;
+    repair_digests(lines);
+    const Result<ReexecutionReport> report = try_rerun(lines);
+    ASSERT_FALSE(report);
+    EXPECT_THAT(report.error().message,
+                HasSubstr("device_pending is 0, not " + std::to_string(pending)));
+  }
+}
+
 TEST(Reexecution, FindsADecisionThatWasRemovedOrAdded) {
   for (const bool removed : {true, false}) {
     std::vector<JournalLine> lines = recorded();
