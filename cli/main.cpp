@@ -10,7 +10,7 @@
 #include "cli/interrupt.h"
 #include "cli/verbs.h"
 #include "core/check.h"
-#include "core/schedulers/registry.h"
+#include "traces/csv_rows.h"
 
 #ifndef LOCKSTEP_VERSION
 #define LOCKSTEP_VERSION "0.0.0"
@@ -82,9 +82,7 @@ std::string unexpected_word(const CLI::App& verb, const CLI::ParseError& error) 
     }
   }
   const std::vector<std::string_view> known(names.begin(), names.end());
-  const std::string_view nearest = nearest_name(word, known);
-  return "found '" + word + "', expected an option of " + place +
-         (nearest.empty() ? "" : " (did you mean " + std::string(nearest) + "?)");
+  return "found '" + word + "', expected an option of " + place + suggestion(word, known);
 }
 
 // CLI11 texts are sentences of their own; one line in our form.
@@ -98,16 +96,14 @@ int report_usage(const CLI::App& app, const std::string& verb, const CLI::ParseE
   }
   const bool known = std::find(verbs.begin(), verbs.end(), verb) != verbs.end();
   std::string message = error.what();
-  if (!known && !verb.empty() && verb.front() != '-') {
-    const std::string_view nearest = nearest_name(verb, verbs);
-    message = "found verb '" + verb + "', expected one of those that `lockstep help` lists" +
-              (nearest.empty() ? "" : " (did you mean " + std::string(nearest) + "?)");
-  } else if (!known) {
-    message = "found no verb, expected one of those that `lockstep help` lists";
-  }
   if (known) {
     const std::string word = unexpected_word(*app.get_subcommand(verb), error);
     message = word.empty() ? message : word;
+  } else if (!verb.empty() && verb.front() != '-') {
+    message = "found verb '" + verb + "', expected one of those that `lockstep help` lists" +
+              suggestion(verb, verbs);
+  } else {
+    message = "found no verb, expected one of those that `lockstep help` lists";
   }
   std::replace(message.begin(), message.end(), '\n', ' ');
   const std::string help = known ? " (lockstep help " + verb + ")" : "";

@@ -11,21 +11,25 @@ namespace {
 
 constexpr std::string_view kDefaultGpu = "v100-resnet50";
 
-// `error` with the place of the option that it names, when a scenario file set it. A scheduler's
-// own texts call max_batch_size by an older name, too. The longest name wins: some contain others.
+// `error` with the place of the option that it names, when a scenario file set it and no other line
+// of the file could be meant. A scheduler's own texts call max_batch_size by an older name, too.
+// The longest name wins: some contain others.
 Error placed(Error error, const Settings& places) {
-  const std::pair<std::string, std::string>* best = nullptr;
+  const auto bare = [](const auto& option) {
+    return option.first.substr(0, option.first.find('@'));
+  };
+  std::string name;
   for (const auto& option : places) {
-    const std::string name = option.first.substr(0, option.first.find('@'));
-    const bool named = error.message.find(name) != std::string::npos ||
-                       (name == "max_batch_size" &&
+    const std::string other = bare(option);
+    const bool named = error.message.find(other) != std::string::npos ||
+                       (other == "max_batch_size" &&
                         error.message.find("input_batch_size_limit") != std::string::npos);
-    if (named && (best == nullptr || option.first.size() > best->first.size())) {
-      best = &option;
-    }
+    name = named && other.size() > name.size() ? other : name;
   }
-  if (best != nullptr) {
-    error.message = best->second + ": " + error.message;
+  const auto has_name = [&](const auto& option) { return bare(option) == name; };
+  if (std::count_if(places.begin(), places.end(), has_name) == 1) {
+    error.message =
+        std::find_if(places.begin(), places.end(), has_name)->second + ": " + error.message;
   }
   return error;
 }

@@ -81,6 +81,17 @@ Result<void> take_setting(const SchedulerInfo& info, const ConfigSetting& settin
   return {};
 }
 
+// A file's own error begins with its path: adds where the scenario file names it.
+Error with_naming_place(Error error, const std::vector<Placed<std::string>>& configs) {
+  for (const Placed<std::string>& config : configs) {
+    if (error.message.starts_with(config.value + ":")) {
+      error.message += " (named at " + to_text(config.where) + ")";
+      break;
+    }
+  }
+  return error;
+}
+
 Result<void> take_scheduler(const ScenarioFile& scenario, RunPlan& plan) {
   plan.scheduler = scenario.scheduler ? scenario.scheduler->value : plan.scheduler;
   if (scenario.server_cpus && !plan.server_cpus_given) {
@@ -96,8 +107,7 @@ Result<void> take_scheduler(const ScenarioFile& scenario, RunPlan& plan) {
         read_server_config(paths, ServerConfigOptions{.server_cpus = plan.server_cpus,
                                                       .server_cpus_given = plan.server_cpus_given});
     if (!config) {
-      return bad_input(config.error().message + " (named at " +
-                       to_text(scenario.configs.front().where) + ")");
+      return tl::unexpected(with_naming_place(config.error(), scenario.configs));
     }
     if (Result<void> applied = apply_config(*config, plan); !applied) {
       return applied;

@@ -142,6 +142,7 @@ std::string ServiceCurve::text() const {
     if (!text.empty()) {
       text += ',';
     }
+    // One piece at a time: at link time g++ 12 warns of an overflow within operator+.
     text += std::to_string(point.rows);
     text += ':';
     text += to_decimal_text(point.time);

@@ -13,8 +13,9 @@
 namespace lockstep {
 namespace {
 
-// Runs end before that (sim/simulation.cpp); kForever is written as `never`.
-constexpr auto kMaxTime = static_cast<std::uint64_t>(2 * kMaxTimeNs);
+// Runs end by 2 * kMaxTimeNs (sim/simulation.cpp), and wake-ups lie less than kMaxTimeNs behind
+// that; kForever is written as `never`.
+constexpr std::uint64_t kMaxTime = 4 * static_cast<std::uint64_t>(kMaxTimeNs) - 1;
 constexpr std::string_view kZstdMagic = "\x28\xb5\x2f\xfd";
 
 // Parses the fields of one row and keeps the first error.

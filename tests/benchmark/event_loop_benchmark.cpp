@@ -200,12 +200,7 @@ bool measure(const Settings& settings, Run&& run) {
 }
 
 bool measure_in_memory(const Load& load, const Settings& settings) {
-  std::vector<std::int64_t> times;
-  times.reserve(settings.requests);
-  DrawnFeed feed(poisson(load, settings));
-  for (std::int64_t time = feed.next(); time != kNever; time = feed.next()) {
-    times.push_back(time);
-  }
+  const std::vector<std::int64_t> times = drawn_times(poisson(load, settings));
   return measure(settings, [&](Loop loop) -> Results {
     switch (loop) {
       case kLimitEventStep:

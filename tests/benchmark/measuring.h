@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/poisson_arrivals.h"
 #include "sim/simulation.h"
 
 namespace lockstep::benchmark {
@@ -40,6 +41,21 @@ class MemoryArrivals final : public ArrivalSource {
   std::size_t next_ = 0;
   std::vector<std::string> names_ = {"queue"};
 };
+
+// The whole of a Poisson process, for MemoryArrivals.
+inline std::vector<std::int64_t> drawn_times(const PoissonOptions& options) {
+  PoissonArrivals arrivals(options);
+  std::vector<std::int64_t> times;
+  times.reserve(options.request_count);
+  std::vector<Arrival> block(256);
+  for (std::size_t count = arrivals.read(block).value(); count > 0;
+       count = arrivals.read(block).value()) {
+    for (const Arrival& arrival : std::span(block).first(count)) {
+      times.push_back(ns_of(arrival.time));
+    }
+  }
+  return times;
+}
 
 // Of the process.
 inline double cpu_seconds() {

@@ -110,25 +110,10 @@ Results run(const Contender& contender, const std::vector<std::int64_t>& times) 
           .digest = server.digest()};
 }
 
-std::vector<std::int64_t> draw(std::uint64_t rate, std::uint64_t count) {
-  PoissonArrivals arrivals({.rate_count = rate, .request_count = count, .seed = 1});
-  std::vector<Arrival> all(count);
-  std::size_t have = 0;
-  while (have < count) {
-    const std::size_t more = need(arrivals.read(std::span(all).subspan(have)));
-    LOCKSTEP_CHECK(more > 0);
-    have += more;
-  }
-  std::vector<std::int64_t> times;
-  for (const Arrival& arrival : all) {
-    times.push_back(ns_of(arrival.time));
-  }
-  return times;
-}
-
 void measure(std::uint64_t rate, const Settings& settings) {
   const std::vector<Contender> all = contenders();
-  const std::vector<std::int64_t> times = draw(rate, settings.requests);
+  const std::vector<std::int64_t> times =
+      drawn_times({.rate_count = rate, .request_count = settings.requests, .seed = 1});
   std::vector<std::vector<double>> seconds(all.size());
   std::vector<Results> results(all.size());
   for (std::size_t round = 0; round < settings.rounds; ++round) {

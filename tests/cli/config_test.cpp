@@ -133,6 +133,16 @@ TEST_F(Config, OfAScenarioNamesThePlaceOfAValueThatTheSchedulerRefuses) {
             "error: v.lockstep.pbtxt:3:3: input_batch_size_limit must be positive; was 0\n");
   EXPECT_EQ(refusal("lanes: 0\n"),
             "error: v.lockstep.pbtxt:2:1: num_batch_threads must be positive; was 0\n");
+  // Two lines could be meant: the file alone, rather than the wrong line.
+  write("two.lockstep.pbtxt",
+        "workload { arrivals: \"poisson:9/s\" requests: 9 }\n"
+        "scheduler { queue { name: \"a\" set: \"max_batch_size=8\" }\n"
+        "queue { name: \"b\" set: \"max_batch_size=0\" } }\n");
+  EXPECT_EQ(run("lint two.lockstep.pbtxt").output,
+            "error: two.lockstep.pbtxt: input_batch_size_limit must be positive; was 0\n");
+  EXPECT_THAT(refusal("config: \"b.txt\"\nconfig: \"none.txt\"\n"),
+              HasSubstr("(named at v.lockstep.pbtxt:3:"));
+  refusal("lanes: 0\n");
   // What the command line sets stands in no file.
   EXPECT_EQ(run("replay v.lockstep.pbtxt --set num_batch_threads=-1").output,
             "error: num_batch_threads must be positive; was -1\n");

@@ -23,6 +23,15 @@ TfSharedOptions session(std::int64_t batch_timeout_micros = 0) {
                          .batching_session = true};
 }
 
+// Requests of up to 8 rows, cut into batches of up to 4.
+TfSharedOptions splitting_session() {
+  TfSharedOptions options = session();
+  options.extras.enable_large_batch_splitting = true;
+  options.extras.max_execution_batch_size = 4;
+  options.max_batch_size = 8;
+  return options;
+}
+
 // "x" keeps the only thread busy until 5 ms; what arrived meanwhile leaves then.
 Scenario& behind_x(Scenario& s) {
   return s.batch_takes(0, 5ms).at(0us).arrive("x", {.rows = 4});
@@ -93,11 +102,7 @@ TEST(TfBatchingSession, WithoutATimeoutTheDeadlineIs2147SecondsAway) {
 }
 
 TEST(TfBatchingSession, APieceThatExpiresFailsItsRequestOnceTheOthersAreDone) {
-  TfSharedOptions options = session();
-  options.extras.enable_large_batch_splitting = true;
-  options.extras.max_execution_batch_size = 4;
-  options.max_batch_size = 8;
-  Scenario s(tf_shared(options));
+  Scenario s(tf_shared(splitting_session()));
   s.batch_takes(0, 2ms).batch_takes(1, 3ms);
   // Pieces of 4 and 2 rows: the first runs from 0 to 2 ms, the second would start at its deadline.
   s.at(0us).arrive("a", {.rows = 6, .timeout = 2ms}).run();
@@ -109,11 +114,7 @@ TEST(TfBatchingSession, APieceThatExpiresFailsItsRequestOnceTheOthersAreDone) {
 // The first piece is through too late, the second one is in time for nobody: the first error and
 // its reason are the request's.
 TEST(TfBatchingSession, TheReasonOfASplitRequestIsThatOfItsFirstError) {
-  TfSharedOptions options = session();
-  options.extras.enable_large_batch_splitting = true;
-  options.extras.max_execution_batch_size = 4;
-  options.max_batch_size = 8;
-  Scenario s(tf_shared(options));
+  Scenario s(tf_shared(splitting_session()));
   s.batch_takes(0, 2ms).batch_takes(1, 3ms);
   // "late" may run for 1 ms; its second piece leaves with "b", which has no time-out.
   s.at(0us).arrive("late", {.rows = 6, .timeout = 1ms + 900us}).at(1us).arrive("b").run();

@@ -149,6 +149,13 @@ class LoweredLimit {
   rlimit before_{};
 };
 
+void expect_refusal(ExactLatencies& latencies, const std::string& message) {
+  const auto refused = latencies.at_ranks(std::array<std::uint64_t, 1>{1});
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, Errc::kIo);
+  EXPECT_EQ(refused.error().message, message);
+}
+
 TEST(ExactLatencies, SayWhenTheirFileCannotBeCreated) {
   if (support::kSanitized) {
     GTEST_SKIP() << "the sanitizer itself opens pipes to look at an object's type";
@@ -158,11 +165,8 @@ TEST(ExactLatencies, SayWhenTheirFileCannotBeCreated) {
     const LoweredLimit no_file(RLIMIT_NOFILE, 0);
     latencies.add(1);
   }
-  const auto refused = latencies.at_ranks(std::array<std::uint64_t, 1>{1});
-  ASSERT_FALSE(refused.has_value());
-  EXPECT_EQ(refused.error().code, Errc::kIo);
-  EXPECT_EQ(refused.error().message,
-            "the temporary file of latencies: cannot create it: Too many open files");
+  expect_refusal(latencies,
+                 "the temporary file of latencies: cannot create it: Too many open files");
 }
 
 TEST(ExactLatencies, SayWhenTheirFileCannotBeWrittenAndKeepCounting) {
@@ -177,11 +181,7 @@ TEST(ExactLatencies, SayWhenTheirFileCannotBeWrittenAndKeepCounting) {
   }
   std::signal(SIGXFSZ, SIG_DFL);
   EXPECT_EQ(latencies.count(), 5 * kBlock);
-  const auto refused = latencies.at_ranks(std::array<std::uint64_t, 1>{1});
-  ASSERT_FALSE(refused.has_value());
-  EXPECT_EQ(refused.error().code, Errc::kIo);
-  EXPECT_EQ(refused.error().message,
-            "the temporary file of latencies: cannot write it: File too large");
+  expect_refusal(latencies, "the temporary file of latencies: cannot write it: File too large");
 }
 
 TEST(ExactLatencies, NeedNoFileForOneBlock) {
