@@ -71,7 +71,9 @@ Result<RunOutcome> execute(const PreparedRun& run, const ExecuteOptions& options
   if (!traffic) {
     return tl::unexpected(traffic.error());
   }
-  Result<std::unique_ptr<Scheduler>> scheduler = run.scheduler->make(run.spec);
+  SchedulerSpec spec = run.spec;
+  spec.models = traffic->queue_models();
+  Result<std::unique_ptr<Scheduler>> scheduler = run.scheduler->make(spec);
   if (!scheduler) {
     return tl::unexpected(scheduler.error());
   }

@@ -18,12 +18,10 @@ std::string listed(const std::vector<std::string>& names, std::size_t count) {
 
 }  // namespace
 
-QueueOrder::QueueOrder(ArrivalSource& source, const SchedulerSpec& spec) : source_(source) {
+QueueOrder::QueueOrder(ArrivalSource& source, const SchedulerSpec& spec)
+    : source_(source), from_start_(spec.queues.size()), models_(spec, names_) {
   for (const QueueSpec& queue : spec.queues) {
     names_.push_back(queue.name);
-    has_own_options_.push_back(std::any_of(
-        queue.values.begin(), queue.values.end(),
-        [&](const auto& entry) { return entry.second != option_text(spec.values, entry.first); }));
   }
 }
 
@@ -61,24 +59,17 @@ Result<QueueId> QueueOrder::place_of(const std::string& name) {
     return QueueId{static_cast<std::uint32_t>(known - names_.begin())};
   }
   if (name == kUnnamed) {
-    if (has_own_options_.size() == 1) {
+    if (from_start_ == 1) {
       return QueueId{0};
     }
     return bad_input("found requests without a queue, expected a column 'queue' with " +
-                     listed(names_, has_own_options_.size()) +
-                     ": the scheduler has several queues");
+                     listed(names_, from_start_) + ": the scheduler has several queues");
   }
-  const std::string model = name.substr(0, name.find(':'));
-  const auto end = names_.begin() + static_cast<std::ptrdiff_t>(has_own_options_.size());
-  const auto of_model = std::find(names_.begin(), end, model);
-  if (of_model == end) {
+  const std::string_view model = model_of_queue(name);
+  const auto end = names_.begin() + static_cast<std::ptrdiff_t>(from_start_);
+  if (std::find(names_.begin(), end, model) == end) {
     return bad_input("found a request for queue '" + name + "', expected " +
-                     listed(names_, has_own_options_.size()));
-  }
-  if (has_own_options_[static_cast<std::size_t>(of_model - names_.begin())]) {
-    return bad_input("found a request for queue '" + name + "', expected options for it, as in " +
-                     "--set max_batch_size@" + name + "=8: " + model +
-                     " has options of its own, which this queue then begins with");
+                     listed(names_, from_start_));
   }
   names_.push_back(name);
   return QueueId{static_cast<std::uint32_t>(names_.size() - 1)};

@@ -2,7 +2,7 @@
 //
 // A trace numbers its queues as they appear; a scheduler with queues of its own (several models of
 // a configuration file) has them in its order. This maps one to the other by name.
-// "model:signature" is a queue of its own beside "model", with the common options, and comes into
+// "model:signature" is a queue of its own beside "model", with the options of that, and comes into
 // being with its first request (TF 2.13). A source that names no queues sends everything to the
 // only one.
 #pragma once
@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/queue_names.h"
 #include "core/result.h"
 #include "core/schedulers/registry.h"
 #include "traces/arrival_source.h"
@@ -21,18 +22,21 @@ class QueueOrder final : public ArrivalSource {
   // `source` outlives this. Requires: spec.queues is not empty.
   QueueOrder(ArrivalSource& source, const SchedulerSpec& spec);
 
-  // Errors: an arrival for a queue that is none of them; a signature of a model whose options are
-  // not the common ones; a source without names and several queues.
+  // Errors: an arrival for a queue that is none of them nor of their signatures; a source without
+  // names and several queues.
   [[nodiscard]] Result<std::size_t> read(std::span<Arrival> out) override;
   [[nodiscard]] const std::vector<std::string>& queue_names() const override { return names_; }
+  // Of the queues read so far.
+  [[nodiscard]] const QueueModels& models() const { return models_; }
 
  private:
   Result<void> extend(std::size_t count);
   [[nodiscard]] Result<QueueId> place_of(const std::string& name);
 
   ArrivalSource& source_;
-  std::vector<bool> has_own_options_;  // of the queues of the spec, which come first
+  std::size_t from_start_;  // queues of the spec, which come first
   std::vector<std::string> names_;
+  NamedQueueModels models_;
   std::vector<QueueId> places_;  // by the source's queue id
 };
 

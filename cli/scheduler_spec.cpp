@@ -4,6 +4,8 @@
 #include <memory>
 #include <string_view>
 
+#include "cli/queue_names.h"
+
 namespace lockstep {
 namespace {
 
@@ -64,7 +66,7 @@ Result<SchedulerSpec> make_spec(const SchedulerInfo& info, const SpecOptions& op
   SchedulerSpec spec{.values = std::move(*values), .queues = {}, .seed = options.seed};
   for (const QueueSpec& queue : queues) {
     // A signature's queue MODEL:SIGNATURE begins with the options of its model (TF 2.13).
-    const std::string model = queue.name.substr(0, queue.name.find(':'));
+    const std::string_view model = model_of_queue(queue.name);
     const auto base = std::find_if(spec.queues.begin(), spec.queues.end(),
                                    [&](const QueueSpec& other) { return other.name == model; });
     Result<OptionValues> own = complete_queue_options(

@@ -39,6 +39,10 @@ class Traffic {
   [[nodiscard]] static Result<Traffic> open(const PreparedRun& run);
 
   [[nodiscard]] ArrivalSource& source() { return *top_; }
+  // For a scheduler that has queues of its own; nullptr with one that has none.
+  [[nodiscard]] const QueueModels* queue_models() const {
+    return ordered_ == nullptr ? nullptr : &ordered_->models();
+  }
   [[nodiscard]] SimDuration arrival_span() const { return top_->span(); }
   // Valid once the source was read to its end.
   [[nodiscard]] TraceIdentity identity() const;

@@ -10,6 +10,7 @@
 
 #include "cli/exit_code.h"
 #include "cli/interrupt.h"
+#include "cli/queue_names.h"
 #include "cli/rederived_files.h"
 #include "cli/run_directory.h"
 #include "cli/scheduler_spec.h"
@@ -29,10 +30,12 @@ struct CheckOptions {
   std::string only;
 };
 
-// A run as its manifest describes it: what is needed to re-execute its journal.
+// A run as its manifest, which outlives this, describes it: what is needed to re-execute its
+// journal.
 struct Described {
-  std::unique_ptr<Scheduler> scheduler;  // fresh, every option from the settings
-  std::optional<ServiceCurve> curve;     // of a simulated device
+  std::unique_ptr<NamedQueueModels> models;  // of the scheduler, which goes first
+  std::unique_ptr<Scheduler> scheduler;      // fresh, every option from the settings
+  std::optional<ServiceCurve> curve;         // of a simulated device
 };
 
 // What the manifest says twice must agree.
@@ -94,10 +97,12 @@ Result<Described> describe_run(const Manifest& manifest) {
   if (!options) {
     return tl::unexpected(options.error());
   }
-  const Result<SchedulerSpec> spec = make_spec(*info, *options);
+  Result<SchedulerSpec> spec = make_spec(*info, *options);
   if (!spec) {
     return tl::unexpected(spec.error());
   }
+  auto models = std::make_unique<NamedQueueModels>(*spec, manifest.queue_names);
+  spec->models = models.get();
   Result<std::unique_ptr<Scheduler>> scheduler = info->make(*spec);
   if (!scheduler) {
     return tl::unexpected(scheduler.error());
@@ -106,7 +111,7 @@ Result<Described> describe_run(const Manifest& manifest) {
   if (!curve) {
     return tl::unexpected(curve.error());
   }
-  return Described{std::move(*scheduler), std::move(*curve)};
+  return Described{std::move(models), std::move(*scheduler), std::move(*curve)};
 }
 
 // What the manifest's own digests say, before anything is executed.

@@ -14,6 +14,7 @@
 #include "core/result.h"
 #include "core/scheduler.h"
 #include "core/schedulers/options.h"
+#include "core/schedulers/queue_models.h"
 
 namespace lockstep {
 
@@ -27,7 +28,10 @@ struct QueueSpec {
 struct SchedulerSpec {
   OptionValues values;  // every option once (complete_options)
   std::vector<QueueSpec>
-      queues{};            // in the order of their ids; others follow on their first request
+      queues{};  // in the order of their ids; others follow on their first request
+  // Whose options the queues have that follow. Not owned, outlives the scheduler; nullptr: all have
+  // the common ones.
+  const QueueModels* models = nullptr;
   std::uint64_t seed = 1;  // root of the streams that a scheduler draws from
 };
 

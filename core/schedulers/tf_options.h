@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/result.h"
+#include "core/schedulers/queue_models.h"
 #include "core/time.h"
 
 namespace lockstep {
@@ -90,8 +91,10 @@ struct TfSharedOptions {
   std::int64_t idle_poll_micros = 0;
   std::uint64_t seed = 1;  // of the threads' polling phases
   // Queues that exist from the start, in this order. Others are added on their first request, with
-  // the options above.
+  // the options of one of these, as `models` says, or the options above.
   std::vector<TfQueueOptions> queues{};
+  const QueueModels* models =
+      nullptr;  // not owned, outlives the scheduler; nullptr: none has a model
 };
 
 // Errors carry upstream's texts and the order of its checks (TF 1.1, 1.2); limits of ours name the

@@ -8,6 +8,7 @@
 #include "core/index_set.h"
 #include "core/schedulers/tf_idle_polls.h"
 #include "core/schedulers/tf_queue_list.h"
+#include "core/schedulers/tf_queue_options.h"
 #include "core/schedulers/tf_task_queue.h"
 
 namespace lockstep {
@@ -19,23 +20,16 @@ std::unique_ptr<TfTaskQueue> make_queue(const TfQueueOptions& options) {
              : make_tf_batch_queue(options);
 }
 
-TfQueueOptions common_options(const TfSharedOptions& options) {
-  return TfQueueOptions{.max_batch_size = options.max_batch_size,
-                        .batch_timeout_micros = options.batch_timeout_micros,
-                        .max_enqueued_batches = options.max_enqueued_batches,
-                        .extras = options.extras};
-}
-
 class TfSharedFull final : public Scheduler {
  public:
   explicit TfSharedFull(const TfSharedOptions& options)
-      : common_(common_options(options)),
+      : queue_options_(options),
         rank_queues_(options.rank_queues),
         polls_(static_cast<std::uint32_t>(options.num_batch_threads),
                SimDuration{options.idle_poll_micros * 1000}, options.seed),
         lane_rows_(static_cast<std::size_t>(options.num_batch_threads)) {
     idle_lanes_.fill(static_cast<std::uint32_t>(options.num_batch_threads));
-    for (const TfQueueOptions& queue : options.queues) {
+    for (const TfQueueOptions& queue : queue_options_.from_start()) {
       add_queue(queue);
     }
     note_promises(options);
@@ -84,7 +78,7 @@ class TfSharedFull final : public Scheduler {
 
   [[nodiscard]] QueueCounters counters(QueueId queue) const override {
     return raw(queue) < queues_.size() ? queues_[raw(queue)]->counters()
-                                       : make_queue(common_)->counters();
+                                       : make_queue(queue_options_.of(queue))->counters();
   }
 
   [[nodiscard]] Promises promises() const override { return promises_; }
@@ -111,7 +105,7 @@ class TfSharedFull final : public Scheduler {
 
   std::uint32_t queue_index(QueueId queue) {
     while (raw(queue) >= queues_.size()) {
-      add_queue(common_);
+      add_queue(queue_options_.of(QueueId{static_cast<std::uint32_t>(queues_.size())}));
     }
     return raw(queue);
   }
@@ -369,7 +363,7 @@ class TfSharedFull final : public Scheduler {
     }
   }
 
-  TfQueueOptions common_;
+  TfQueueOptionsList queue_options_;
   bool rank_queues_;
   TfIdlePolls polls_;
   Promises promises_;

@@ -5,9 +5,9 @@
 //    met first from the cursor, which does not move (TF 2.4). Low-priority batches have no key, so
 //    rank_queues without priority_merge starves them (quirk 6).
 // 2. With MINIMIZE_TPU_COST_PER_REQUEST each finished batch adds its device time to the mean cost
-// of
-//    its padded size (TF 2.8).
+//    of its padded size (TF 2.8).
 // 3. kCancel is too late, but for a priority-aware queue with lazy filtering (TF 2.11).
+// 4. A queue that comes into being with its first request has its model's options (TF 2.13).
 // Slower than the plain scheduler: one virtual call per queue and input, batches are copied.
 #pragma once
 

@@ -161,7 +161,8 @@ Result<std::unique_ptr<Scheduler>> make(const SchedulerSpec& spec) {
                           .rank_queues = option_flag(spec.values, "rank_queues"),
                           .batching_session = option_flag(spec.values, "batching_session"),
                           .idle_poll_micros = option_integer(spec.values, "idle_poll_micros"),
-                          .seed = spec.seed};
+                          .seed = spec.seed,
+                          .models = spec.models};
   for (const QueueSpec& queue : spec.queues) {
     options.queues.push_back(queue_options(queue.values));
   }

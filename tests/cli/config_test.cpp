@@ -8,6 +8,7 @@
 namespace lockstep {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
@@ -119,6 +120,24 @@ TEST_F(Config, AQueueOfASignatureBeginsWithTheOptionsOfItsModel) {
   const std::string manifest = read("run/manifest.json");
   EXPECT_THAT(manifest, HasSubstr("\"batch_timeout_micros@a:sig\": \"2000\""));
   EXPECT_THAT(manifest, HasSubstr("\"max_batch_size@a:sig\": \"4\""));
+  EXPECT_EQ(run("check run").exit_code, 0);
+}
+
+// "a" has options of its own; its signature "a:new" is in no configuration, only in the traffic.
+TEST_F(Config, AQueueOfASignatureIsMadeAtItsFirstRequest) {
+  write("t.csv", "arrival_ns,queue,size\n0,b,1\n5,a:new,1\n6,c:new,1\n7,a:new,2\n8,a:new,5\n");
+  const std::string replay =
+      "replay t.csv --gpu 1ms+50us/row --set num_batch_threads=4 --set batch_timeout_micros=900 "
+      "--set batch_timeout_micros@a=2000 --set max_batch_size@a=4 --set max_batch_size@c=8 "
+      "--set batch_timeout_micros@b=3000 --out run";
+  const ProgramResult result = run(replay);
+  ASSERT_EQ(result.exit_code, 0) << result.output;
+  const std::string manifest = read("run/manifest.json");
+  EXPECT_THAT(manifest, HasSubstr("\"queues\": \"a,c,b\""));
+  EXPECT_THAT(manifest, Not(HasSubstr("@a:new")));
+  EXPECT_THAT(read("run/batches.csv"), AllOf(HasSubstr("\n1,a:new,0,0,5,2000005,2000005,2000005,"),
+                                             HasSubstr("\n0,c:new,0,0,6,900006,900006,900006,")));
+  EXPECT_THAT(read("run/requests.csv"), HasSubstr("INVALID_ARGUMENT,too-large\n"));
   EXPECT_EQ(run("check run").exit_code, 0);
 }
 

@@ -113,9 +113,8 @@ TEST_F(WrongInput, OfQueuesNamesThem) {
     const char* message;
   };
   for (const Case& wrong :
-       {Case{" --set max_batch_size@bert=8 --set max_batch_size@resnet=4",
-             "found a request for queue 'bert:v2', expected options for it, as in --set "
-             "max_batch_size@bert:v2=8: bert has options of its own"},
+       {Case{" --set max_batch_size@bert:v2=8 --set max_batch_size@resnet=4",
+             "found a request for queue 'bert', expected bert:v2 or resnet"},
         Case{" --set max_batch_size@bert=8", "found a request for queue 'resnet', expected bert"},
         Case{" --set num_batch_threads@bert=8", "expected it for the whole scheduler"}}) {
     const ProgramResult result = run(replay + wrong.settings);

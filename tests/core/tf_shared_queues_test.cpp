@@ -1,7 +1,10 @@
 // Which queue is asked, which lane takes the batch, and closing (TF 2.3 to 2.5, 2.10).
+#include <optional>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/schedulers/queue_models.h"
 #include "tests/support/scenario.h"
 
 namespace lockstep {
@@ -208,6 +211,70 @@ TEST(TfSharedClose, AQueueAddedAfterADeletionIsAskedAfterTheFirst) {
   s.at(1us).close_queue(1);                           // deleted; the cursor is at q0
   s.at(2us).arrive("new", {.queue = 2}).arrive("old").run();
   EXPECT_THAT(s.members_at(), ElementsAre("@0ns q0[x]", "@12us q0[old]", "@12us q2[new]"));
+}
+
+// q2 is a signature of q1; q3 is nobody's.
+class SignatureOfTheSecond final : public QueueModels {
+ public:
+  [[nodiscard]] std::optional<QueueId> model_of(QueueId queue) const override {
+    return raw(queue) == 2 ? std::optional(QueueId{1}) : std::nullopt;
+  }
+};
+
+// One lane; the queues have room for 2, 4 and, where nothing is said, 8 rows.
+TfSharedOptions two_models(const QueueModels* models) {
+  return {.max_batch_size = 8,
+          .batch_timeout_micros = 50,
+          .max_enqueued_batches = 1,
+          .num_batch_threads = 1,
+          .queues = {{.max_batch_size = 2, .batch_timeout_micros = 10, .max_enqueued_batches = 1},
+                     {.max_batch_size = 4, .batch_timeout_micros = 30, .max_enqueued_batches = 1}},
+          .models = models};
+}
+
+TEST(TfSharedSignatures, HaveTheOptionsOfTheirModel) {
+  const SignatureOfTheSecond models;
+  Scenario s(tf_shared(two_models(&models)));
+  s.at(0us).arrive("a", {.queue = 2}).arrive("b", {.queue = 3}).arrive("c", {.queue = 0});
+  s.arrive("five", {.rows = 5, .queue = 2}).run();
+  EXPECT_THAT(s.dispatches(), ElementsAre("@10us q0[c] timeout lane0", "@30us q2[a] timeout lane0",
+                                          "@50us q3[b] timeout lane0"));
+  EXPECT_THAT(s.refusals(), ElementsAre("@0ns five INVALID_ARGUMENT too-large"));
+}
+
+TEST(TfSharedSignatures, WithoutAModelHaveTheCommonOptions) {
+  Scenario s(tf_shared(two_models(nullptr)));
+  s.at(0us).arrive("a", {.queue = 2}).arrive("five", {.rows = 5, .queue = 2}).run();
+  EXPECT_THAT(s.dispatches(), ElementsAre("@50us q2[a,five] timeout lane0"));
+}
+
+// What a client may ask of a queue that no request has reached yet.
+TEST(TfSharedSignatures, HaveTheRoomOfTheirModelBeforeTheirFirstRequest) {
+  const SignatureOfTheSecond models;
+  Scenario s(tf_shared(two_models(&models)));
+  s.at(0us).probe(2).probe(3).arrive("a", {.rows = 3, .queue = 2}).probe(2).run();
+  EXPECT_THAT(s.probes(), ElementsAre("@0ns q2: 0 requests, 0 rows, 1 batches, room 4",
+                                      "@0ns q3: 0 requests, 0 rows, 1 batches, room 8",
+                                      "@0ns q2: 1 requests, 3 rows, 1 batches, room 1"));
+}
+
+// A pair. After x of q1 the cursor is past the last queue. One that is there already has its turn
+// then; one that comes into being later does not: the cursor has wrapped to q0.
+TEST(TfSharedSignatures, TakePartFromTheirFirstRequestOn) {
+  const SignatureOfTheSecond models;
+  const auto order = [&](bool known_before) {
+    Scenario s(tf_shared(two_models(&models)));
+    s.every_batch_takes(5us);
+    if (known_before) {
+      s.at(0us).arrive("early", {.rows = 4, .queue = 2});
+    }
+    s.at(10us).arrive("x", {.rows = 4, .queue = 1}).arrive("a", {.rows = 2, .queue = 0});
+    s.arrive("b", {.rows = 4, .queue = 2}).run();
+    return s.members_at();
+  };
+  EXPECT_THAT(order(false), ElementsAre("@10us q1[x]", "@15us q0[a]", "@20us q2[b]"));
+  EXPECT_THAT(order(true),
+              ElementsAre("@0ns q2[early]", "@10us q1[x]", "@15us q2[b]", "@20us q0[a]"));
 }
 
 }  // namespace
