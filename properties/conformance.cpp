@@ -6,10 +6,6 @@
 namespace lockstep {
 namespace {
 
-constexpr SimTime at_us(std::int64_t micros) {
-  return at_ns(micros * 1000);
-}
-
 // Finds all differences between a run and its scenario; the first in time is told.
 class Comparison {
  public:

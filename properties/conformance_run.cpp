@@ -11,10 +11,6 @@
 namespace lockstep {
 namespace {
 
-constexpr SimTime at_us(std::int64_t micros) {
-  return at_ns(micros * 1000);
-}
-
 class ConformanceRun final : public EventSink {
  public:
   ConformanceRun(const ConformanceScenario& scenario, std::unique_ptr<Scheduler> scheduler)

@@ -56,10 +56,16 @@
 #include <string_view>
 #include <vector>
 
+#include "core/time.h"
 #include "properties/conformance_schedulers.h"
 #include "properties/located_json.h"
 
 namespace lockstep {
+
+// Scenarios count microseconds.
+constexpr SimTime at_us(std::int64_t micros) {
+  return at_ns(micros * 1000);
+}
 
 struct ConformanceEvent {
   enum class Kind : std::uint8_t {

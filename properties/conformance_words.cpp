@@ -168,21 +168,21 @@ bool eat_limit(WordCursor& cursor, ConformanceEvent& event) {
 }
 
 bool eat_event(WordCursor& cursor, const ConformanceScenario& scenario, ConformanceEvent& event) {
-  using Kind = ConformanceEvent::Kind;
+  using EventKind = ConformanceEvent::Kind;
   const std::vector<std::string>& queues = scenario.queues;
   if (cursor.eat("@") && !(cursor.eat_number(event.at_us, kMaxMicros) && cursor.eat_blanks())) {
     return false;
   }
   if (cursor.eat_command("add")) {
-    event.kind = Kind::kAddQueue;
+    event.kind = EventKind::kAddQueue;
     return cursor.eat_command("queue") && cursor.eat_queue(queues, event.queue);
   }
   if (cursor.eat_command("close")) {
-    event.kind = Kind::kClose;
+    event.kind = EventKind::kClose;
     return cursor.eat_queue(queues, event.queue);
   }
   if (cursor.eat_command("rel")) {
-    event.kind = Kind::kRelease;
+    event.kind = EventKind::kRelease;
     return cursor.eat_number(event.number, INT32_MAX) && event.number > 0;
   }
   if (cursor.eat("limit=")) {
@@ -195,14 +195,14 @@ bool eat_event(WordCursor& cursor, const ConformanceScenario& scenario, Conforma
     return eat_arrival(cursor, scenario.settings->rules().empty_requests, event);
   }
   if (cursor.eat("?num=")) {
-    event.kind = Kind::kTasks;
+    event.kind = EventKind::kTasks;
     return cursor.eat_number(event.number, INT64_MAX);
   }
   if (cursor.eat("?cap=")) {
-    event.kind = Kind::kCapacity;
+    event.kind = EventKind::kCapacity;
     return cursor.eat_number(event.number, INT64_MAX);
   }
-  event.kind = Kind::kEvicted;
+  event.kind = EventKind::kEvicted;
   return cursor.eat_blanks() && cursor.eat("evicted") && cursor.eat_mark("{") &&
          eat_names(cursor, event.names);
 }

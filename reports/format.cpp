@@ -10,7 +10,7 @@
 namespace lockstep {
 namespace {
 
-__extension__ using Wide = __int128;
+__extension__ using Int128 = __int128;
 
 constexpr std::array<TimeUnit, 4> kUnits = {TimeUnit::kNanoseconds, TimeUnit::kMicroseconds,
                                             TimeUnit::kMilliseconds, TimeUnit::kSeconds};
@@ -24,9 +24,9 @@ std::int64_t power_of_ten(int exponent) {
 }
 
 // numerator / denominator, half up, both at least 0.
-std::string decimal(Wide numerator, Wide denominator, int decimals) {
-  const Wide power = power_of_ten(decimals);
-  const Wide rounded = (numerator * power * 2 + denominator) / (denominator * 2);
+std::string decimal(Int128 numerator, Int128 denominator, int decimals) {
+  const Int128 power = power_of_ten(decimals);
+  const Int128 rounded = (numerator * power * 2 + denominator) / (denominator * 2);
   const auto whole = static_cast<std::int64_t>(rounded / power);
   if (decimals == 0) {
     return fmt::format("{}", whole);
@@ -102,8 +102,8 @@ std::string short_time(SimDuration span) {
     }
     int decimals = 0;
     if (one > 1) {
-      const Wide hundredths = Wide{span.count()} * 1000;
-      decimals = hundredths < Wide{one} * 9'995 ? 2 : hundredths < Wide{one} * 99'950 ? 1 : 0;
+      const Int128 hundredths = Int128{span.count()} * 1000;
+      decimals = hundredths < Int128{one} * 9'995 ? 2 : hundredths < Int128{one} * 99'950 ? 1 : 0;
     }
     return fmt::format("{} {}", time_in(span, unit, decimals), unit_name(unit));
   }
@@ -152,9 +152,9 @@ std::string displayable(std::string_view text, std::size_t longest) {
 
 std::int64_t scaled(std::int64_t value, std::int64_t numerator, std::int64_t denominator) {
   LOCKSTEP_CHECK(denominator > 0);
-  const Wide product = Wide{value} * numerator * 2 + denominator;
-  const Wide divisor = Wide{denominator} * 2;
-  const Wide quotient = product / divisor;
+  const Int128 product = Int128{value} * numerator * 2 + denominator;
+  const Int128 divisor = Int128{denominator} * 2;
+  const Int128 quotient = product / divisor;
   const bool below = product < 0 && quotient * divisor != product;  // rounds towards minus infinity
   return static_cast<std::int64_t>(below ? quotient - 1 : quotient);
 }
