@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "core/check.h"
@@ -53,6 +54,9 @@ class RequestTable {
     return slot.index() < entries_.size() && entries_[slot.index()].generation == slot.generation();
   }
   [[nodiscard]] std::size_t live_count() const { return live_count_; }
+  // The slot of a live request; nullopt when it ended or never came. Looks at every slot: for what
+  // happens rarely (a client cancels).
+  [[nodiscard]] std::optional<RequestSlot> find(RequestId id) const;
 
   // Calls visit(request) for each live request, in slot order.
   template <typename Visit>

@@ -52,10 +52,10 @@ inline void Server::feed(Input& input, RequestId request, const Arrival& arrival
   }
 }
 
-void Server::feed_other(Input& input) {
+void Server::feed_other(Input& input, RequestId request) {
   static const Arrival kNoArrival;
-  digest_.fold(digest_input(input, RequestId{0}));
-  feed(input, RequestId{0}, kNoArrival);
+  digest_.fold(digest_input(input, request));
+  feed(input, request, kNoArrival);
 }
 
 // --- inputs ------------------------------------------------------------------------------------
@@ -129,6 +129,17 @@ void Server::close_queue(SimTime now, QueueId queue) {
   input.kind = InputKind::kCloseQueue;
   input.queue = queue;
   feed_other(input);
+}
+
+void Server::cancel(SimTime now, RequestId request) {
+  const std::optional<RequestSlot> slot = requests_.find(request);
+  LOCKSTEP_CHECK(slot.has_value());
+  Input input;
+  input.now = now;
+  input.kind = InputKind::kCancel;
+  input.request = *slot;
+  input.queue = requests_.at(*slot).arrival.queue;
+  feed_other(input, request);
 }
 
 std::optional<BatchRecord> Server::running_on(LaneId lane) const {

@@ -69,6 +69,10 @@ class Server {
   void timer(SimTime now);                 // Requires: now >= wake_at()
   void batch_done(const BatchDone& done);  // Requires: the lane runs a sealed batch
   void close_queue(SimTime now, QueueId queue);
+  // Its client no longer wants `request`. Either the scheduler ends it in this step, or it is too
+  // late: then it stays in its queue or batch, ends as if nothing had happened, and the client
+  // discards the result (TF 2.11). Requires: the request is alive.
+  void cancel(SimTime now, RequestId request);
 
   // Reports requests that were accepted and not answered to the sink; returns how many.
   std::uint64_t report_unanswered();
@@ -97,7 +101,7 @@ class Server {
   void take(Input& input, RequestId request, const Arrival& arrival);
   void feed(Input& input, RequestId request, const Arrival& arrival);
   void refuse_empty(RequestId request, const Arrival& arrival);
-  void feed_other(Input& input);
+  void feed_other(Input& input, RequestId request = RequestId{0});
   void apply_all(SimTime now);
   // Each apply_* adds the members it sees to the decision's `line`.
   void apply(const Decision& decision, SimTime now);

@@ -224,8 +224,15 @@ class Reexecution {
         }
         server_->close_queue(input.now, input.queue);
         return {};
+      case InputKind::kCancel: {
+        const std::optional<RequestSlot> slot = server_->requests().find(line.request);
+        if (!slot || server_->requests().at(*slot).arrival.queue != input.queue) {
+          return impossible("no such request waits there");
+        }
+        server_->cancel(input.now, line.request);
+        return {};
+      }
       case InputKind::kStepDone:
-      case InputKind::kCancel:
       case InputKind::kLaneUp:
       case InputKind::kLaneDown:
         break;

@@ -25,9 +25,11 @@ bool later(const Completion& a, const Completion& b) {
 
 class EventLoop {
  public:
-  EventLoop(const SimulationOptions& options, ArrivalSource& arrivals, Server& server)
+  EventLoop(const SimulationOptions& options, ArrivalSource& arrivals, Outside& outside,
+            Server& server)
       : options_(options),
         arrivals_(arrivals),
+        outside_(outside),
         server_(server),
         tells_pending_(server.scheduler().needs().device_pending),
         gpus_(options.gpu_count) {}
@@ -45,10 +47,18 @@ class EventLoop {
       }
       // One instant: completions, then timers, then arrivals.
       const SimTime timer = server_.wake_at();
-      if (next_completion_ == kForever && timer == kForever) {
+      const SimTime outside = outside_.next();
+      if (outside < std::min(next_completion_, timer)) {
+        const Result<bool> acted = act_from_outside(outside);
+        if (!acted) {
+          return tl::unexpected(acted.error());
+        }
+        if (!*acted) {
+          continue;  // started() is still what the last input said
+        }
+      } else if (next_completion_ == kForever && timer == kForever) {
         break;  // nothing will ever happen again
-      }
-      if (next_completion_ <= timer) {
+      } else if (next_completion_ <= timer) {
         complete();
       } else {
         advance(timer);
@@ -91,6 +101,19 @@ class EventLoop {
       }
     }
     return {};
+  }
+
+  // Whether the server got an input.
+  Result<bool> act_from_outside(SimTime time) {
+    advance(time);
+    if (server_.totals().arrived == 0) {
+      result_.first_arrival = time;
+    }
+    const std::uint64_t inputs = server_.totals().inputs;
+    if (Result<void> acted = outside_.act(server_); !acted) {
+      return tl::unexpected(acted.error());
+    }
+    return server_.totals().inputs != inputs;
   }
 
   // The only place where virtual time moves.
@@ -180,6 +203,7 @@ class EventLoop {
   CheckContext& context_ = check_context();
   const SimulationOptions& options_;
   ArrivalSource& arrivals_;
+  Outside& outside_;
   Server& server_;
   bool tells_pending_;
   std::array<Arrival, 128> block_;
@@ -193,12 +217,35 @@ class EventLoop {
   SimulationResult result_;
 };
 
+// Nobody comes, nobody acts.
+class NoArrivals final : public ArrivalSource {
+ public:
+  [[nodiscard]] Result<std::size_t> read(std::span<Arrival> /*out*/) override { return 0; }
+  [[nodiscard]] const std::vector<std::string>& queue_names() const override { return names_; }
+
+ private:
+  std::vector<std::string> names_ = {"queue"};
+};
+class NobodyOutside final : public Outside {
+ public:
+  [[nodiscard]] SimTime next() const override { return kForever; }
+  [[nodiscard]] Result<void> act(Server& /*server*/) override { return {}; }
+};
+
 }  // namespace
 
 Result<SimulationResult> simulate(const SimulationOptions& options, ArrivalSource& arrivals,
                                   Server& server) {
   LOCKSTEP_CHECK(options.gpu_count > 0 && options.gpu_count <= kMaxGpus);
-  return EventLoop(options, arrivals, server).run();
+  NobodyOutside nobody;
+  return EventLoop(options, arrivals, nobody, server).run();
+}
+
+Result<SimulationResult> simulate(const SimulationOptions& options, Outside& outside,
+                                  Server& server) {
+  LOCKSTEP_CHECK(options.gpu_count > 0 && options.gpu_count <= kMaxGpus);
+  NoArrivals none;
+  return EventLoop(options, none, outside, server).run();
 }
 
 }  // namespace lockstep

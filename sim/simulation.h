@@ -17,6 +17,7 @@
 
 #include "core/result.h"
 #include "core/server.h"
+#include "sim/outside.h"
 #include "sim/service_curve.h"
 #include "traces/arrival_source.h"
 
@@ -40,5 +41,9 @@ struct SimulationResult {
 // one row.
 [[nodiscard]] Result<SimulationResult> simulate(const SimulationOptions& options,
                                                 ArrivalSource& arrivals, Server& server);
+// The same with somebody outside who reacts to answers, until nothing is left to happen. Errors:
+// those of `outside` too.
+[[nodiscard]] Result<SimulationResult> simulate(const SimulationOptions& options, Outside& outside,
+                                                Server& server);
 
 }  // namespace lockstep

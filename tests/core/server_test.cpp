@@ -270,5 +270,39 @@ TEST_F(ServerRules, ALaneMayTakeItsNextBatchInTheStepThatFreesIt) {
   EXPECT_EQ(raw(server.started()[0].batch), 1u);
 }
 
+TEST_F(ServerRules, ACancelReachesTheSchedulerWithItsRequest) {
+  std::vector<std::string> seen;
+  RequestSlot slot;
+  Server& server = serve([&](const Input& input, Decisions& out) {
+    if (input.kind == InputKind::kArrive) {
+      slot = input.request;
+    } else {
+      EXPECT_EQ(input.kind, InputKind::kCancel);
+      EXPECT_TRUE(input.request == slot);
+      seen.push_back("queue " + std::to_string(raw(input.queue)));
+      out.finish(input.request, Status::kCancelled, Reason::kCancelled);
+    }
+  });
+  server.arrive(arrival(0, 1, 3));
+  const std::uint64_t before = server.digest();
+  server.cancel(at_ns(5), RequestId{0});
+  EXPECT_THAT(seen, ElementsAre("queue 3"));
+  EXPECT_EQ(server.totals().refused, 1u);
+  EXPECT_NE(server.digest(), before);
+  EXPECT_FALSE(server.requests().find(RequestId{0}));
+  EXPECT_THROW(server.cancel(at_ns(6), RequestId{0}), CheckFailed);
+}
+
+TEST_F(ServerRules, WhichRequestIsCancelledIsPartOfTheDigest) {
+  const auto digest = [&](std::uint64_t cancelled) {
+    Server& server = serve([](const Input&, Decisions&) {});
+    server.arrive(arrival(0));
+    server.arrive(arrival(0));
+    server.cancel(at_ns(5), RequestId{cancelled});
+    return server.digest();
+  };
+  EXPECT_NE(digest(0), digest(1));
+}
+
 }  // namespace
 }  // namespace lockstep
