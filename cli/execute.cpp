@@ -51,6 +51,25 @@ Result<void> complete(RunOutcome& outcome, const RunDirectory& directory, RunWri
   return write_manifest(directory.path(), manifest);
 }
 
+void note_traffic(RunOutcome& outcome, const Traffic& traffic, const Clients* clients,
+                  std::uint64_t arrived) {
+  outcome.trace = traffic.identity();
+  outcome.trace.rows = arrived;
+  outcome.arrival_span = clients != nullptr ? clients->sending_span() : traffic.arrival_span();
+  outcome.clients.waiting = clients != nullptr ? clients->waiting_count() : 0;
+}
+
+Result<SimulationResult> simulate_arrivals(const SimulationOptions& options, ArrivalSource& source,
+                                           Server& server) {
+  InterruptibleArrivals arrivals(source);
+  return simulate(options, arrivals, server);
+}
+Result<SimulationResult> simulate_clients(const SimulationOptions& options, Clients& clients,
+                                          Server& server) {
+  InterruptibleOutside outside(clients);
+  return simulate(options, outside, server);
+}
+
 }  // namespace
 
 Manifest manifest_of(const PreparedRun& run) {
@@ -98,15 +117,18 @@ Result<RunOutcome> execute(const PreparedRun& run, const ExecuteOptions& options
     both.emplace(metrics, *files);
   }
   EventSink* sink = both ? static_cast<EventSink*>(&*both) : &metrics;
+  RunOutcome outcome;
+  const std::unique_ptr<Clients> clients = traffic->clients(run, sink, outcome.clients.counts);
   Server server(std::move(*scheduler),
                 ServerOptions{.lane_count = run.lane_count, .settings_digest = run.settings_digest},
-                sink);
+                clients ? clients.get() : sink);
   check_context().seed = run.plan.seed;
   // The wall clock times the simulator for the screen; nothing of it enters a file or a decision.
   const auto wall_begin = std::chrono::steady_clock::now();
-  InterruptibleArrivals arrivals(traffic->source());
-  const Result<SimulationResult> simulated = simulate(
-      SimulationOptions{.curve = run.curve, .gpu_count = run.plan.gpu_count}, arrivals, server);
+  const SimulationOptions simulation{.curve = run.curve, .gpu_count = run.plan.gpu_count};
+  const Result<SimulationResult> simulated =
+      clients ? simulate_clients(simulation, *clients, server)
+              : simulate_arrivals(simulation, traffic->source(), server);
   const auto wall_end = std::chrono::steady_clock::now();
   if (!simulated) {
     return tl::unexpected(simulated.error());
@@ -116,15 +138,12 @@ Result<RunOutcome> execute(const PreparedRun& run, const ExecuteOptions& options
   if (!summary) {
     return tl::unexpected(summary.error());
   }
-  RunOutcome outcome;
   outcome.run = run;
   outcome.summary = *summary;
   outcome.gpu_queue_ns = simulated->gpu_queue_time.count();
-  outcome.trace = traffic->identity();
-  outcome.trace.rows = server.totals().arrived;
   outcome.wall_ns = static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::nanoseconds>(wall_end - wall_begin).count());
-  outcome.arrival_span = traffic->arrival_span();
+  note_traffic(outcome, *traffic, clients.get(), server.totals().arrived);
   if (options.log) {
     if (Result<void> done = complete(outcome, *directory, *files, traffic->source().queue_names());
         !done) {

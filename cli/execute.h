@@ -19,6 +19,12 @@ struct ExecuteOptions {
   std::string out;  // --out; "" = runs/<digest>
 };
 
+// What closed-loop clients saw; all 0 without any.
+struct ClientOutcome {
+  ClientCounts counts;
+  std::size_t waiting = 0;  // at the end, for an answer that never comes
+};
+
 // Move-only: an outcome that is not published takes its files with it.
 struct RunOutcome {
   PreparedRun run;
@@ -29,7 +35,8 @@ struct RunOutcome {
   bool unchanged = false;         // the directory was there before, byte for byte
   std::uint64_t wall_ns = 0;      // of this machine: for the screen only, in no file
   std::int64_t gpu_queue_ns = 0;  // batches waiting for the GPU, summed
-  std::string polling_note;       // what polling adds, where that was looked at
+  ClientOutcome clients;
+  std::string polling_note;  // what polling adds, where that was looked at
   std::optional<RunDirectory> unpublished;
   std::uint64_t input_digest = 0;  // names the run directory
 };

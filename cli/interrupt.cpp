@@ -11,6 +11,10 @@ extern "C" void note_interrupt(int /*signal*/) {
   interrupted = 1;
 }
 
+Error nothing_kept() {
+  return Error{Errc::kInterrupted, "interrupted; nothing was kept"};
+}
+
 }  // namespace
 
 void catch_interrupts() {
@@ -33,10 +37,11 @@ bool was_interrupted() {
 }
 
 Result<std::size_t> InterruptibleArrivals::read(std::span<Arrival> out) {
-  if (was_interrupted()) {
-    return tl::unexpected(Error{Errc::kInterrupted, "interrupted; nothing was kept"});
-  }
-  return source_.read(out);
+  return was_interrupted() ? tl::unexpected(nothing_kept()) : source_.read(out);
+}
+
+Result<void> InterruptibleOutside::act(Server& server) {
+  return was_interrupted() ? tl::unexpected(nothing_kept()) : outside_.act(server);
 }
 
 }  // namespace lockstep

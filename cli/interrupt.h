@@ -2,6 +2,7 @@
 // writing, exits 130.
 #pragma once
 
+#include "sim/outside.h"
 #include "traces/arrival_source.h"
 
 namespace lockstep {
@@ -25,6 +26,17 @@ class InterruptibleArrivals final : public ArrivalSource {
 
  private:
   ArrivalSource& source_;
+};
+
+// The same for clients, who act until then. `outside` outlives this.
+class InterruptibleOutside final : public Outside {
+ public:
+  explicit InterruptibleOutside(Outside& outside) : outside_(outside) {}
+  [[nodiscard]] SimTime next() const override { return outside_.next(); }
+  [[nodiscard]] Result<void> act(Server& server) override;
+
+ private:
+  Outside& outside_;
 };
 
 }  // namespace lockstep

@@ -59,6 +59,12 @@ std::vector<PinnedScenario> pinned_scenarios() {
                                     {"max_enqueued_batches", "3"},
                                     {"num_batch_threads", "3"}})},
       {"naive-starves-one", std::move(naive)},
+      {"clients-retry", poisson("clients:40,think=exp:3ms,size=3,timeout=20ms,retry=1ms,retries=4",
+                                20'000, 5, "1ms+300us/row", 1,
+                                {{"max_batch_size", "8"},
+                                 {"batch_timeout_micros", "1000"},
+                                 {"max_enqueued_batches", "2"},
+                                 {"num_batch_threads", "2"}})},
   };
 }
 
@@ -75,13 +81,15 @@ Result<std::uint64_t> digest_of(const RunPlan& plan) {
   if (!scheduler) {
     return tl::unexpected(scheduler.error());
   }
+  ClientCounts counts;
+  const std::unique_ptr<Clients> clients = traffic->clients(*run, nullptr, counts);
   Server server(
       std::move(*scheduler),
       ServerOptions{.lane_count = run->lane_count, .settings_digest = run->settings_digest},
-      nullptr);
+      clients.get());
+  const SimulationOptions options{.curve = run->curve, .gpu_count = run->plan.gpu_count};
   const Result<SimulationResult> simulated =
-      simulate(SimulationOptions{.curve = run->curve, .gpu_count = run->plan.gpu_count},
-               traffic->source(), server);
+      clients ? simulate(options, *clients, server) : simulate(options, traffic->source(), server);
   if (!simulated) {
     return tl::unexpected(simulated.error());
   }

@@ -96,7 +96,7 @@ std::string rate_text(const RunOutcome& run) {
 }
 
 std::string traffic_text(const RunOutcome& run) {
-  const bool generated = run.run.poisson.has_value();
+  const bool generated = run.run.plan.trace.empty();
   std::string text = fmt::format("{} request{}: ", grouped(run.summary.requests),
                                  run.summary.requests == 1 ? "" : "s");
   text += generated ? fmt::format("generated, {}, seed {}", run.trace.name, run.run.plan.seed)
@@ -126,6 +126,22 @@ std::string both(const std::vector<RunOutcome>& runs, std::string (*sentence)(co
   return "A: " + first + "B: " + sentence(runs.back());
 }
 
+// What the server's log does not say: clients stop waiting, and send again.
+std::string client_trouble_text(const RunOutcome& run, const std::string& name) {
+  const ClientOutcome& clients = run.clients;
+  std::string text;
+  const auto line = [&](std::uint64_t count, const char* one, const char* many) {
+    if (count > 0) {
+      text += fmt::format("{}{} {}\n", name, grouped(count), count == 1 ? one : many);
+    }
+  };
+  line(clients.counts.gave_up, "request was given up by its client, whose time-out had passed",
+       "requests were given up by their clients, whose time-outs had passed");
+  line(clients.counts.retries, "arrival is a retry", "arrivals are retries");
+  line(clients.waiting, "client waits for ever", "clients wait for ever");
+  return text;
+}
+
 std::string trouble_text(const RunOutcome& run, const std::string& name) {
   std::string text;
   for (std::uint8_t i = 0; i < kReasonCount; ++i) {
@@ -136,6 +152,7 @@ std::string trouble_text(const RunOutcome& run, const std::string& name) {
                           count == 1 ? " was" : "s were", reason_name(reason));
     }
   }
+  text += client_trouble_text(run, name);
   if (run.summary.unanswered > 0) {
     text += fmt::format("{}{} request{} never answered: the scheduler has nothing left to do\n",
                         name, grouped(run.summary.unanswered),

@@ -5,8 +5,6 @@
 namespace lockstep {
 namespace {
 
-constexpr std::string_view kUnnamed = "queue";  // what a source without names calls its only one
-
 std::string listed(const std::vector<std::string>& names, std::size_t count) {
   std::string text;
   for (std::size_t i = 0; i < count; ++i) {
@@ -58,7 +56,7 @@ Result<QueueId> QueueOrder::place_of(const std::string& name) {
   if (known != names_.end()) {
     return QueueId{static_cast<std::uint32_t>(known - names_.begin())};
   }
-  if (name == kUnnamed) {
+  if (name == kUnnamedQueue) {
     if (from_start_ == 1) {
       return QueueId{0};
     }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/queue_names.h"
@@ -16,6 +17,9 @@
 #include "traces/arrival_source.h"
 
 namespace lockstep {
+
+// What a source without names calls its only queue.
+inline constexpr std::string_view kUnnamedQueue = "queue";
 
 class QueueOrder final : public ArrivalSource {
  public:
@@ -29,9 +33,11 @@ class QueueOrder final : public ArrivalSource {
   // Of the queues read so far.
   [[nodiscard]] const QueueModels& models() const { return models_; }
 
+  // The queue of that name, which is made when it is a signature's. Errors: as above.
+  [[nodiscard]] Result<QueueId> place_of(const std::string& name);
+
  private:
   Result<void> extend(std::size_t count);
-  [[nodiscard]] Result<QueueId> place_of(const std::string& name);
 
   ArrivalSource& source_;
   std::size_t from_start_;  // queues of the spec, which come first

@@ -95,6 +95,23 @@ Result<void> prepare_device(PreparedRun& run) {
   return {};
 }
 
+Result<void> prepare_clients(PreparedRun& run) {
+  Result<ClientTraffic> clients = parse_client_traffic(run.plan.arrivals);
+  if (!clients) {
+    return tl::unexpected(clients.error());
+  }
+  if (!run.load.is_one()) {
+    return bad_input("found --load " + run.plan.load +
+                     " with clients, expected more clients or a shorter think=: their requests "
+                     "come when answers do");
+  }
+  if (!run.plan.request_count) {
+    return bad_input("found --arrivals without --requests, expected --requests N");
+  }
+  run.clients = std::move(*clients);
+  return {};
+}
+
 Result<void> prepare_traffic(PreparedRun& run) {
   const RunPlan& plan = run.plan;
   if (plan.trace.empty() == plan.arrivals.empty()) {
@@ -116,6 +133,9 @@ Result<void> prepare_traffic(PreparedRun& run) {
       return bad_input("found --requests with a trace, expected it with --arrivals only");
     }
     return {};
+  }
+  if (is_client_traffic(plan.arrivals)) {
+    return prepare_clients(run);
   }
   Result<PoissonOptions> poisson = parse_poisson(plan.arrivals);
   if (!poisson) {

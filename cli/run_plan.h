@@ -14,6 +14,7 @@
 #include "cli/scheduler_spec.h"
 #include "core/result.h"
 #include "core/schedulers/registry.h"
+#include "sim/client_traffic.h"
 #include "sim/load_scaling.h"
 #include "sim/poisson_arrivals.h"
 #include "sim/service_curve.h"
@@ -22,7 +23,7 @@ namespace lockstep {
 
 struct RunPlan {
   std::string trace;                           // path, "-", or a bundled name; "" with arrivals
-  std::string arrivals;                        // "poisson:1200/s"; "" with trace
+  std::string arrivals;                        // "poisson:1200/s", "clients:10"; "" with trace
   std::optional<std::uint64_t> request_count;  // with arrivals
   std::string format;                          // of the trace; "" = by its header
   bool sort = false;
@@ -53,6 +54,7 @@ struct PreparedRun {
   ServiceCurve curve;
   LoadFactor load;
   std::optional<PoissonOptions> poisson;
+  std::optional<ClientTraffic> clients;
   // In the order of manifest.json; its digest starts the journal's chain.
   Settings settings;
   std::uint64_t settings_digest = 0;

@@ -28,7 +28,9 @@ Result<void> take_workload(const ScenarioFile& scenario, RunPlan& plan) {
     plan.trace = scenario.trace->value;  // the reader has joined it with the file's folder
   }
   if (scenario.arrivals) {
-    Result<std::string> text = checked(*scenario.arrivals, parse_poisson);
+    Result<std::string> text = is_client_traffic(scenario.arrivals->value)
+                                   ? checked(*scenario.arrivals, parse_client_traffic)
+                                   : checked(*scenario.arrivals, parse_poisson);
     if (!text) {
       return tl::unexpected(text.error());
     }

@@ -12,6 +12,10 @@ Result<Traffic> Traffic::open(const PreparedRun& run) {
   if (run.poisson) {
     traffic.name_ = plan.arrivals;
     traffic.base_ = std::make_unique<PoissonArrivals>(*run.poisson);
+  } else if (run.clients) {
+    traffic.name_ = plan.arrivals;
+    traffic.base_ = std::make_unique<NoArrivals>(
+        run.clients->queue.empty() ? std::string(kUnnamedQueue) : run.clients->queue);
   } else {
     const TraceOptions options{.format = plan.format, .sort = plan.sort};
     // A bundled name means the bundled trace, whatever lies here: ./NAME is a file.
@@ -38,7 +42,24 @@ Result<Traffic> Traffic::open(const PreparedRun& run) {
     source = traffic.ordered_.get();
   }
   traffic.top_ = std::make_unique<SpanOfArrivals>(*source);
+  if (run.clients && traffic.ordered_) {
+    const Result<QueueId> queue = traffic.ordered_->place_of(traffic.base_->queue_names().front());
+    if (!queue) {
+      return tl::unexpected(queue.error());
+    }
+    traffic.client_queue_ = *queue;
+  }
   return traffic;
+}
+
+std::unique_ptr<Clients> Traffic::clients(const PreparedRun& run, EventSink* sink,
+                                          ClientCounts& counts) const {
+  if (!run.clients) {
+    return nullptr;
+  }
+  auto clients = std::make_unique<Clients>(run.plan.seed, sink);
+  add_client_traffic(*clients, *run.clients, client_queue_, *run.plan.request_count, counts);
+  return clients;
 }
 
 Result<std::size_t> SpanOfArrivals::read(std::span<Arrival> out) {
@@ -53,7 +74,7 @@ Result<std::size_t> SpanOfArrivals::read(std::span<Arrival> out) {
 
 TraceIdentity Traffic::identity() const {
   if (reader_ == nullptr) {
-    return TraceIdentity{.name = name_, .format = "poisson"};
+    return TraceIdentity{.name = name_, .format = name_.substr(0, name_.find(':'))};
   }
   return TraceIdentity{.name = name_,
                        .format = std::string(reader_->format()),

@@ -44,6 +44,9 @@ class Traffic {
     return ordered_ == nullptr ? nullptr : &ordered_->models();
   }
   [[nodiscard]] SimDuration arrival_span() const { return top_->span(); }
+  // The clients of the run, who tell `sink`, too; nullptr without any. `counts` outlives them.
+  [[nodiscard]] std::unique_ptr<Clients> clients(const PreparedRun& run, EventSink* sink,
+                                                 ClientCounts& counts) const;
   // Valid once the source was read to its end.
   [[nodiscard]] TraceIdentity identity() const;
 
@@ -54,6 +57,7 @@ class Traffic {
   std::unique_ptr<LoadScaledArrivals> scaled_;
   std::unique_ptr<QueueOrder> ordered_;
   std::unique_ptr<SpanOfArrivals> top_;
+  QueueId client_queue_{0};
 };
 
 }  // namespace lockstep

@@ -8,6 +8,7 @@
 #include "cli/run_arguments.h"
 #include "cli/run_directory.h"
 #include "cli/verbs.h"
+#include "sim/client_traffic.h"
 #include "sim/poisson_arrivals.h"
 #include "traces/trace_writer.h"
 
@@ -22,6 +23,13 @@ struct GenerateOptions {
 };
 
 int generate(const GenerateOptions& options) {
+  if (is_client_traffic(options.spec)) {
+    return report_error(
+        Error{Errc::kBadInput, "found '" + options.spec +
+                                   "', expected traffic that does not wait for answers: lockstep "
+                                   "replay --arrivals " +
+                                   options.spec});
+  }
   Result<PoissonOptions> poisson = parse_poisson(options.spec);
   if (!poisson) {
     return report_error(poisson.error());

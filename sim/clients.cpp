@@ -127,6 +127,8 @@ void Clients::perform(const Action& action, Server& server) {
     return;  // cancelled before it was sent
   }
   Sent& sent = found->second;
+  first_sent_ = server.totals().arrived == 0 ? now_ : first_sent_;
+  last_sent_ = now_;
   sent.request = RequestId{server.totals().arrived};
   sent.arrived = true;
   ticket_of_.emplace(raw(sent.request), action.ticket);

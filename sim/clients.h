@@ -109,6 +109,9 @@ class Clients final : public Outside, public EventSink {
   // Clients whose program has not ended: they wait for an answer or for a slot.
   [[nodiscard]] std::size_t waiting_count() const;
 
+  // From the first request that was sent to the last.
+  [[nodiscard]] SimDuration sending_span() const { return last_sent_ - first_sent_; }
+
   [[nodiscard]] SimTime next() const override;
   // Errors: an arrival beyond kMaxTimeNs; clients that act without end at one instant.
   [[nodiscard]] Result<void> act(Server& server) override;
@@ -169,6 +172,8 @@ class Clients final : public Outside, public EventSink {
   std::uint64_t next_sequence_ = 0;
   std::uint64_t acts_at_now_ = 0;
   SimTime now_{};
+  SimTime first_sent_{};
+  SimTime last_sent_{};
   VirtualFibers fibers_;  // last: unwound first, while the rest is alive
 };
 

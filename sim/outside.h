@@ -24,4 +24,11 @@ class Outside {
   [[nodiscard]] virtual Result<void> act(Server& server) = 0;
 };
 
+// Nobody: a run of a trace alone.
+class NobodyOutside final : public Outside {
+ public:
+  [[nodiscard]] SimTime next() const override { return kForever; }
+  [[nodiscard]] Result<void> act(Server& /*server*/) override { return {}; }
+};
+
 }  // namespace lockstep

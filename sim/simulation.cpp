@@ -217,21 +217,6 @@ class EventLoop {
   SimulationResult result_;
 };
 
-// Nobody comes, nobody acts.
-class NoArrivals final : public ArrivalSource {
- public:
-  [[nodiscard]] Result<std::size_t> read(std::span<Arrival> /*out*/) override { return 0; }
-  [[nodiscard]] const std::vector<std::string>& queue_names() const override { return names_; }
-
- private:
-  std::vector<std::string> names_ = {"queue"};
-};
-class NobodyOutside final : public Outside {
- public:
-  [[nodiscard]] SimTime next() const override { return kForever; }
-  [[nodiscard]] Result<void> act(Server& /*server*/) override { return {}; }
-};
-
 }  // namespace
 
 Result<SimulationResult> simulate(const SimulationOptions& options, ArrivalSource& arrivals,
@@ -244,7 +229,7 @@ Result<SimulationResult> simulate(const SimulationOptions& options, ArrivalSourc
 Result<SimulationResult> simulate(const SimulationOptions& options, Outside& outside,
                                   Server& server) {
   LOCKSTEP_CHECK(options.gpu_count > 0 && options.gpu_count <= kMaxGpus);
-  NoArrivals none;
+  NoArrivals none("queue");
   return EventLoop(options, none, outside, server).run();
 }
 

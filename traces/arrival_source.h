@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/request.h"
@@ -28,6 +29,17 @@ class ArrivalSource {
 
   // Names of the queues seen so far, indexed by QueueId. A source without names has one: "queue".
   [[nodiscard]] virtual const std::vector<std::string>& queue_names() const = 0;
+};
+
+// No arrival at all, for one queue: where somebody else sends the requests.
+class NoArrivals final : public ArrivalSource {
+ public:
+  explicit NoArrivals(std::string queue) : names_{std::move(queue)} {}
+  [[nodiscard]] Result<std::size_t> read(std::span<Arrival> /*out*/) override { return 0; }
+  [[nodiscard]] const std::vector<std::string>& queue_names() const override { return names_; }
+
+ private:
+  std::vector<std::string> names_;
 };
 
 }  // namespace lockstep
