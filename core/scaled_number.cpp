@@ -78,6 +78,17 @@ ScaledNumber ScaledNumber::plus(ScaledNumber other) const {
   return of(sum, 125 - large.exponent_);
 }
 
+ScaledNumber ScaledNumber::minus(ScaledNumber other) const {
+  if (*this <= other) {
+    return {};
+  }
+  WideUnsigned difference = static_cast<WideUnsigned>(mantissa_) << 62;
+  if (const int shift = exponent_ - other.exponent_; !other.is_zero() && shift < 126) {
+    difference -= (static_cast<WideUnsigned>(other.mantissa_) << 62) >> shift;
+  }
+  return of(difference, 125 - exponent_);
+}
+
 ScaledNumber ScaledNumber::times(ScaledNumber other) const {
   const WideUnsigned product = static_cast<WideUnsigned>(mantissa_) * other.mantissa_;
   return of(product, 126 - exponent_ - other.exponent_);

@@ -29,6 +29,8 @@ class ScaledNumber {
   [[nodiscard]] constexpr int exponent() const { return exponent_; }
 
   [[nodiscard]] ScaledNumber plus(ScaledNumber other) const;
+  // 0 when `other` is larger. Its error is below 2^-62 of this number, not of the difference.
+  [[nodiscard]] ScaledNumber minus(ScaledNumber other) const;
   [[nodiscard]] ScaledNumber times(ScaledNumber other) const;
   // Requires: `other` is not zero.
   [[nodiscard]] ScaledNumber divided_by(ScaledNumber other) const;

@@ -1,22 +1,14 @@
 #include "sim/poisson_arrivals.h"
 
-#include <array>
-#include <charconv>
+#include <optional>
 #include <string_view>
 
 #include "core/check.h"
 #include "core/limits.h"
+#include "sim/rate.h"
 
 namespace lockstep {
 namespace {
-
-struct RateUnit {
-  std::string_view text;
-  std::int64_t ns;
-};
-constexpr std::array<RateUnit, 5> kRateUnits = {
-    RateUnit{"/s", 1'000'000'000}, RateUnit{"/ms", 1'000'000}, RateUnit{"/us", 1'000},
-    RateUnit{"/min", 60'000'000'000}, RateUnit{"/h", 3'600'000'000'000}};
 
 tl::unexpected<Error> not_poisson(std::string_view spec) {
   return bad_input(
@@ -52,34 +44,11 @@ Result<PoissonOptions> parse_poisson(std::string_view spec) {
   if (spec.substr(0, kPrefix.size()) != kPrefix) {
     return not_poisson(spec);
   }
-  const std::string_view rate = spec.substr(kPrefix.size());
-  const std::size_t slash = rate.find('/');
-  for (const RateUnit& unit : kRateUnits) {
-    if (slash == std::string_view::npos || rate.substr(slash) != unit.text) {
-      continue;
-    }
-    // RATE is digits with an optional fraction: COUNT = all digits, PER = unit * 10^places.
-    std::string digits(rate.substr(0, slash));
-    std::int64_t per = unit.ns;
-    if (const std::size_t point = digits.find('.'); point != std::string::npos) {
-      const std::size_t places = digits.size() - point - 1;
-      if (places == 0 || places > 3 || point == 0) {
-        return not_poisson(spec);
-      }
-      for (std::size_t i = 0; i < places; ++i) {
-        per *= 10;
-      }
-      digits.erase(point, 1);
-    }
-    std::uint64_t count = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), count);
-    if (error != std::errc{} || end != digits.data() + digits.size() || count == 0 ||
-        count > 1'000'000'000'000) {
-      return not_poisson(spec);
-    }
-    return PoissonOptions{.rate_count = count, .per = SimDuration{per}};
+  const std::optional<Rate> rate = parse_rate(spec.substr(kPrefix.size()));
+  if (!rate || rate->is_zero()) {
+    return not_poisson(spec);
   }
-  return not_poisson(spec);
+  return PoissonOptions{.rate_count = rate->count, .per = SimDuration{rate->per_ns}};
 }
 
 }  // namespace lockstep

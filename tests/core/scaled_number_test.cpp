@@ -30,6 +30,8 @@ TEST(ScaledNumber, CalculatesLikeRealNumbers) {
     ASSERT_NEAR(static_cast<double>(value_of(a.times(b)) / (x * y) - 1), 0, 4e-19);
     ASSERT_NEAR(static_cast<double>(value_of(a.divided_by(b)) / (x / y) - 1), 0, 4e-19);
     ASSERT_NEAR(static_cast<double>(value_of(a.plus(b)) / (x + y) - 1), 0, 4e-19);
+    const long double difference = x > y ? x - y : 0;
+    ASSERT_LE(fabsl(value_of(a.minus(b)) - difference), 4e-19L * x);
     ASSERT_EQ(a < b, x < y);
   }
 }
@@ -39,6 +41,9 @@ TEST(ScaledNumber, KnowsZero) {
   const ScaledNumber two = ScaledNumber::of(2);
   EXPECT_EQ(zero.plus(two), two);
   EXPECT_EQ(two.plus(zero), two);
+  EXPECT_EQ(two.minus(zero), two);
+  EXPECT_TRUE(two.minus(two).is_zero());
+  EXPECT_TRUE(zero.minus(two).is_zero());
   EXPECT_TRUE(zero.times(two).is_zero());
   EXPECT_TRUE(zero.divided_by(two).is_zero());
   EXPECT_LT(zero, ScaledNumber::of(1, 1000));
