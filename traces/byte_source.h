@@ -1,4 +1,5 @@
-// Where bytes come from: a file, memory, or a zstd stream, read in large blocks.
+// Where bytes come from: a file or memory, read in large blocks (compressed ones:
+// traces/compressed_source.h).
 //
 // Owner: the reader above it. A failure does not throw: read() ends early, and failure() then says
 // why in words that follow "FILE:LINE:COLUMN: ".
@@ -33,7 +34,5 @@ class ByteSource {
 [[nodiscard]] Result<std::unique_ptr<ByteSource>> open_file_source(const std::string& path);
 // `text` outlives the source.
 [[nodiscard]] std::unique_ptr<ByteSource> text_source(std::string_view text);
-// Decompresses `path` with constant memory. A stream that is cut or altered is a failure.
-[[nodiscard]] Result<std::unique_ptr<ByteSource>> open_zstd_source(const std::string& path);
 
 }  // namespace lockstep

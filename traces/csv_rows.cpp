@@ -64,7 +64,7 @@ class Feed final : public io::ByteSourceBase {
     }
     state_->digest.add(text);
     if (state_->first_bytes.empty()) {
-      state_->first_bytes = text.substr(0, 64);
+      state_->first_bytes = text.substr(0, kSniffedBytes);
     }
     state_->last = text.back();
     // LineReader's lines end at a NUL, so a NUL must not get through.

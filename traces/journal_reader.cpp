@@ -6,6 +6,7 @@
 
 #include "core/limits.h"
 #include "core/status.h"
+#include "traces/compressed_source.h"
 #include "traces/csv_rows.h"
 #include "traces/journal_columns.h"
 #include "traces/journal_csv.h"
@@ -294,12 +295,12 @@ Result<JournalLineSource> open_journal(const std::string& path) {
     return tl::unexpected(packed.error());
   }
   // A name that promises zstd is held to it: a journal cut to nothing must say so.
-  Result<std::unique_ptr<ByteSource>> source =
-      *packed || path.ends_with(".zst") ? open_zstd_source(path) : open_file_source(path);
+  Result<std::unique_ptr<ByteSource>> source = open_file_source(path);
   if (!source) {
     return tl::unexpected(source.error());
   }
-  return open_rows(path, std::move(*source));
+  const bool promised = *packed || path.ends_with(".zst");
+  return open_rows(path, promised ? zstd_source(std::move(*source)) : std::move(*source));
 }
 
 Result<JournalLineSource> open_journal_text(std::string name, std::string_view text) {

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "core/limits.h"
+#include "traces/compressed_source.h"
 #include "traces/csv_rows.h"
 #include "traces/trace_format.h"
 
@@ -191,7 +192,8 @@ Result<const TraceFormatInfo*> choose_format(const CsvRows& rows, const TraceOpt
 
 Result<std::unique_ptr<TraceReader>> open_rows(std::string name, std::unique_ptr<ByteSource> source,
                                                const TraceOptions& options) {
-  Result<std::unique_ptr<CsvRows>> rows = CsvRows::open(std::move(name), std::move(source));
+  Result<std::unique_ptr<CsvRows>> rows =
+      CsvRows::open(std::move(name), unpacked_source(std::move(source)));
   if (!rows) {
     return tl::unexpected(rows.error());
   }

@@ -269,7 +269,7 @@ TEST(ConfigDefect, OtherContentIsNamed) {
             error("1:1: found a Git LFS pointer, expected the data itself; fetch it with: git lfs "
                   "pull"));
   EXPECT_EQ(batching("\x1f\x8b\x08\x00rest"s),
-            error("1:1: found gzip data, expected text; decompress it first"));
+            error("1:1: found gzip data, expected text; unpack it first: gzip -d"));
   EXPECT_EQ(batching("\xff\xfem\x00"s), error("1:1: found UTF-16 text, expected UTF-8 or ASCII"));
   EXPECT_EQ(batching("max_batch_size { value: 1 }\n\x00\x12"s),
             error("2:1: found byte \\x00, expected text"));

@@ -5,7 +5,7 @@
 
 #include "core/prng.h"
 #include "tests/traces/scratch_directory.h"
-#include "traces/byte_source.h"
+#include "traces/compressed_source.h"
 
 namespace lockstep {
 namespace {
@@ -23,15 +23,16 @@ std::string some_text(std::size_t bytes) {
 }
 
 std::string unpack(const std::string& path, std::string& failure) {
-  Result<std::unique_ptr<ByteSource>> source = open_zstd_source(path);
-  EXPECT_TRUE(source);
+  Result<std::unique_ptr<ByteSource>> file = open_file_source(path);
+  EXPECT_TRUE(file);
+  const std::unique_ptr<ByteSource> source = zstd_source(std::move(*file));
   std::string text;
   std::string block(1000, '\0');
   for (std::size_t count = block.size(); count == block.size();) {
-    count = (*source)->read(block);
+    count = source->read(block);
     text.append(block, 0, count);
   }
-  failure = (*source)->failure();
+  failure = source->failure();
   return text;
 }
 

@@ -84,11 +84,20 @@ TEST(TraceDefect, AGitLfsPointerIsNamed) {
             "pull");
 }
 
-TEST(TraceDefect, CompressedDataIsNamed) {
-  EXPECT_EQ(times_or_error("\x1f\x8b\x08\0\0"s),
-            "t.csv:1:1: found gzip data, expected text; decompress it first");
-  EXPECT_THAT(times_or_error("\x28\xb5\x2f\xfd\0"s), HasSubstr("found zstd data"));
-  EXPECT_THAT(times_or_error("PK\x03\x04"s), HasSubstr("found a zip archive"));
+TEST(TraceDefect, OtherArchivesAreNamedWithTheWayOut) {
+  EXPECT_EQ(times_or_error("BZh91AY"),
+            "t.csv:1:1: found bzip2 data, expected text; unpack it first: bzip2 -d");
+  EXPECT_THAT(times_or_error("\xfd\x37\x7a\x58\x5a\0"s), HasSubstr("unpack it first: xz -d"));
+  EXPECT_THAT(times_or_error("PK\x03\x04"s), HasSubstr("unpack it first: unzip"));
+  EXPECT_THAT(times_or_error("Rar!\x1a\x07"s), HasSubstr("unpack it first: unrar x"));
+  EXPECT_THAT(times_or_error("7z\xbc\xaf\x27\x1c"s), HasSubstr("unpack it first: 7z x"));
+  EXPECT_THAT(times_or_error(std::string(257, 'a') + "ustar" + std::string(250, '\0')),
+              HasSubstr("t.csv:1:1: found a tar archive, expected one text file"));
+}
+
+TEST(TraceDefect, ASideFileOfMacOsIsNamed) {
+  EXPECT_THAT(times_or_error("\0\x05\x16\x07\0\x02\0\0"s),
+              HasSubstr("t.csv:1:1: found a side file of macOS (AppleDouble)"));
 }
 
 TEST(TraceDefect, Utf16TextIsNamed) {
@@ -100,8 +109,7 @@ TEST(TraceDefect, Utf16TextIsNamed) {
 TEST(TraceDefect, ANulByteIsFoundWhereItStands) {
   EXPECT_EQ(times_or_error("arrival_ns,size\n5,1\n7,2\0junk\n"s),
             "t.csv:3:4: found a NUL byte (binary data?), expected text");
-  EXPECT_EQ(times_or_error("\0\x05\x16\x07"s),
-            "t.csv:1:1: found a NUL byte (binary data?), expected text");
+  EXPECT_EQ(times_or_error("\0\x05"s), "t.csv:1:1: found a NUL byte (binary data?), expected text");
   EXPECT_EQ(times_or_error("arrival_ns,queue\n5,mo\0del\n"s),
             "t.csv:2:5: found a NUL byte (binary data?), expected text");
 }
