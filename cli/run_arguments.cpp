@@ -25,9 +25,22 @@ CLI::Validator whole_number() {
       "");
 }
 
+void add_trace_options(CLI::App& verb, RunPlan& plan, const NoteOption& note) {
+  verb.add_option("--format", plan.format,
+                  "of the trace, a name of `lockstep list formats`; without it by its first line")
+      ->each(note("--format"));
+  verb.add_option(
+          "--map", plan.map,
+          "columns of any other CSV: arrival=COLUMN:UNIT,size=COLUMN (also queue, priority, "
+          "timeout, client; end and duration for arrival)")
+      ->each(note("--map"));
+  verb.add_flag("--sort", plan.sort, "accept unsorted rows (reads the whole trace into memory)")
+      ->each(note("--sort"));
+}
+
 void add_run_options(CLI::App& verb, RunArguments& arguments) {
   RunPlan& plan = arguments.plan;
-  const auto note = [&arguments](const char* name) {
+  const NoteOption note = [&arguments](const char* name) {
     return [&arguments, name](const std::string&) { arguments.given.insert(name); };
   };
   verb.add_option(
@@ -47,10 +60,7 @@ void add_run_options(CLI::App& verb, RunArguments& arguments) {
       ->each(note("--requests"));
   verb.add_option("--load", plan.load, "more traffic by compressing gaps: 2x, 400x")
       ->each(note("--load"));
-  verb.add_option("--format", plan.format, "of the trace; without it by its header")
-      ->each(note("--format"));
-  verb.add_flag("--sort", plan.sort, "accept unsorted rows (reads the whole trace into memory)")
-      ->each(note("--sort"));
+  add_trace_options(verb, plan, note);
   verb.add_option("--scheduler", plan.scheduler, "a name of `lockstep list schedulers`")
       ->each(note("--scheduler"));
   verb.add_option("--set", arguments.settings,
@@ -90,7 +100,11 @@ void take_traffic(const RunArguments& arguments, RunPlan& plan) {
     plan.request_count = arguments.plan.request_count;
   }
   plan.load = given("--load") ? arguments.plan.load : plan.load;
-  plan.format = given("--format") ? arguments.plan.format : plan.format;
+  // Another format takes the place of a map, and the other way round, unless both are said.
+  if (given("--format") || given("--map")) {
+    plan.format = arguments.plan.format;
+    plan.map = arguments.plan.map;
+  }
   plan.sort = given("--sort") ? arguments.plan.sort : plan.sort;
 }
 

@@ -1,6 +1,7 @@
 // The command-line options that describe a run, shared by the verbs that run one.
 #pragma once
 
+#include <functional>
 #include <set>
 #include <string>
 #include <vector>
@@ -27,6 +28,12 @@ struct WantedRun {
 
 // Digits only. CLI11 alone takes -1 for 2^64 - 1, and the largest for whatever does not fit.
 [[nodiscard]] CLI::Validator whole_number();
+
+// What to do with each option that was said, by its name.
+using NoteOption = std::function<std::function<void(const std::string&)>(const char* name)>;
+
+// Registers --format, --map and --sort, into `plan`, which outlives the parse.
+void add_trace_options(CLI::App& verb, RunPlan& plan, const NoteOption& note);
 
 // Registers the options on `verb`; `arguments` outlives the parse.
 void add_run_options(CLI::App& verb, RunArguments& arguments);

@@ -124,8 +124,11 @@ Result<void> prepare_traffic(PreparedRun& run) {
     return tl::unexpected(load.error());
   }
   run.load = *load;
-  if (!plan.arrivals.empty() && (!plan.format.empty() || plan.sort)) {
-    return bad_input(std::string("found ") + (plan.sort ? "--sort" : "--format") +
+  if (!plan.arrivals.empty() && (!plan.format.empty() || !plan.map.empty() || plan.sort)) {
+    return bad_input(std::string("found ") +
+                     (plan.sort          ? "--sort"
+                      : plan.map.empty() ? "--format"
+                                         : "--map") +
                      " with --arrivals, expected it with a trace only");
   }
   if (plan.arrivals.empty()) {

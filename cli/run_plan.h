@@ -26,6 +26,7 @@ struct RunPlan {
   std::string arrivals;                        // "poisson:1200/s", "clients:10"; "" with trace
   std::optional<std::uint64_t> request_count;  // with arrivals
   std::string format;                          // of the trace; "" = by its header
+  std::string map;                             // of the trace's columns, instead of a format
   bool sort = false;
   std::string load = "1x";
   std::string scheduler = "tf-shared";

@@ -17,7 +17,7 @@ Result<Traffic> Traffic::open(const PreparedRun& run) {
     traffic.base_ = std::make_unique<NoArrivals>(
         run.clients->queue.empty() ? std::string(kUnnamedQueue) : run.clients->queue);
   } else {
-    const TraceOptions options{.format = plan.format, .sort = plan.sort};
+    const TraceOptions options{.format = plan.format, .sort = plan.sort, .map = plan.map};
     // A bundled name means the bundled trace, whatever lies here: ./NAME is a file.
     const BundledTrace* bundled = find_bundled_trace(plan.trace);
     Result<std::unique_ptr<TraceReader>> reader =

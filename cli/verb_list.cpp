@@ -9,7 +9,7 @@
 #include "core/schedulers/registry.h"
 #include "sim/service_curve.h"
 #include "traces/bundled.h"
-#include "traces/trace_reader.h"
+#include "traces/trace_format.h"
 
 namespace lockstep {
 namespace {
@@ -46,9 +46,10 @@ void list_gpus() {
 }
 
 void list_formats() {
-  for (const std::string_view name : trace_format_names()) {
-    fmt::print("{}\n", name);
+  for (const TraceFormatInfo* info : all_trace_formats()) {
+    fmt::print("{:<24} {}\n", info->name, info->summary);
   }
+  fmt::print("{:<24} {}\n", "--map", "any other CSV: arrival=COLUMN:UNIT,size=COLUMN,...");
 }
 
 void list_traces() {

@@ -30,34 +30,35 @@ bool has_shape(std::string_view text) {
     return false;
   }
   for (std::size_t i = 0; i < kPattern.size(); ++i) {
-    if (kPattern[i] == 'd' ? !is_digit(text[i]) : text[i] != kPattern[i]) {
+    const bool between = kPattern[i] == ' ' && text[i] == 'T';
+    if (kPattern[i] == 'd' ? !is_digit(text[i]) : text[i] != kPattern[i] && !between) {
       return false;
     }
   }
   return true;
 }
 
-std::string_view parse_fraction(std::string_view text, std::int64_t& nanos) {
+// Takes the fraction at the front of `text`, if one is there.
+std::string_view take_fraction(std::string_view& text, std::int64_t& nanos) {
   nanos = 0;
-  if (text.empty()) {
+  if (!text.starts_with('.')) {
     return "";
   }
-  const std::string_view figures = text.substr(1);
-  for (const char byte : figures) {
-    if (!is_digit(byte)) {
-      return "nothing may follow the seconds but a fraction (no time zone)";
-    }
+  std::size_t count = 0;
+  while (count + 1 < text.size() && is_digit(text[count + 1])) {
+    ++count;
   }
-  if (text[0] != '.' || figures.empty()) {
-    return "nothing may follow the seconds but a fraction (no time zone)";
+  if (count == 0) {
+    return "a point stands before digits";
   }
-  if (figures.size() > 9) {
+  if (count > 9) {
     return "a fraction has at most 9 digits";
   }
-  nanos = digits(figures, 0, figures.size());
-  for (std::size_t i = figures.size(); i < 9; ++i) {
+  nanos = digits(text, 1, count);
+  for (std::size_t i = count; i < 9; ++i) {
     nanos *= 10;
   }
+  text.remove_prefix(count + 1);
   return "";
 }
 
@@ -84,26 +85,66 @@ std::string_view parse_civil_time(std::string_view text, CivilTime& out) {
   if (!has_shape(text)) {
     return "it has another shape";
   }
-  const std::int64_t year = digits(text, 0, 4);
-  const std::int64_t month = digits(text, 5, 2);
-  const std::int64_t day = digits(text, 8, 2);
-  const std::int64_t hour = digits(text, 11, 2);
-  const std::int64_t minute = digits(text, 14, 2);
-  const std::int64_t second = digits(text, 17, 2);
-  if (year == 0) {
+  const CivilFields fields = {.year = digits(text, 0, 4),
+                              .month = digits(text, 5, 2),
+                              .day = digits(text, 8, 2),
+                              .hour = digits(text, 11, 2),
+                              .minute = digits(text, 14, 2),
+                              .second = digits(text, 17, 2)};
+  out = CivilTime{};
+  std::string_view problem = civil_seconds(fields, out);
+  std::string_view rest = text.substr(kPattern.size());
+  if (problem.empty()) {
+    problem = take_fraction(rest, out.nanos);
+  }
+  if (!problem.empty() || rest.empty()) {
+    return problem;
+  }
+  std::int64_t seconds_east = 0;
+  if (rest != "Z" && !parse_zone(rest, seconds_east)) {
+    return "nothing may follow the seconds but a fraction and a zone (Z, +HH:MM)";
+  }
+  out.has_zone = true;
+  out.seconds -= seconds_east;
+  return "";
+}
+
+std::string_view civil_seconds(const CivilFields& fields, CivilTime& out) {
+  if (fields.year == 0) {
     return "there is no year 0";
   }
-  if (month < 1 || month > 12) {
+  if (fields.month < 1 || fields.month > 12) {
     return "there is no such month";
   }
-  if (day < 1 || day > days_in_month(year, month)) {
+  if (fields.day < 1 || fields.day > days_in_month(fields.year, fields.month)) {
     return "that month has no such day";
   }
-  if (hour > 23 || minute > 59 || second > 59) {
+  if (fields.hour > 23 || fields.minute > 59 || fields.second > 59) {
     return "a day ends at 23:59:59";
   }
-  out.seconds = ((day_number(year, month, day) * 24 + hour) * 60 + minute) * 60 + second;
-  return parse_fraction(text.substr(kPattern.size()), out.nanos);
+  const std::int64_t days = day_number(fields.year, fields.month, fields.day);
+  out.seconds = ((days * 24 + fields.hour) * 60 + fields.minute) * 60 + fields.second;
+  return "";
+}
+
+bool parse_zone(std::string_view text, std::int64_t& seconds_east) {
+  const bool colon = text.size() == 6 && text[3] == ':';
+  if (!colon && text.size() != 5) {
+    return false;
+  }
+  const std::size_t minutes_at = colon ? 4 : 3;
+  for (const std::size_t at : {std::size_t{1}, std::size_t{2}, minutes_at, minutes_at + 1}) {
+    if (!is_digit(text[at])) {
+      return false;
+    }
+  }
+  const std::int64_t hours = digits(text, 1, 2);
+  const std::int64_t minutes = digits(text, minutes_at, 2);
+  if ((text[0] != '+' && text[0] != '-') || hours > 23 || minutes > 59) {
+    return false;
+  }
+  seconds_east = (hours * 60 + minutes) * 60 * (text[0] == '-' ? -1 : 1);
+  return true;
 }
 
 }  // namespace lockstep

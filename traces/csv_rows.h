@@ -1,14 +1,11 @@
 // Rows of a CSV file, one at a time, split at commas; every error of a row knows its place.
 //
-// Rules of the format: no quoting (a `"` is refused where it matters by the field rules), LF or
-// CRLF, last line end optional, a BOM and `#` lines before the header, blank lines only at the end
-// of the file. NUL and other control bytes never get through: whichever rule trips over one, the
-// message names the byte. Memory: 48 MiB of address space, touched as far as the file is long.
-// Rows are split by libfccp's LineReader; numbers are parsed by us, from the text.
-// Views into a row are valid until next().
+// Rules of the format, on top of those of text_lines.h: `#` lines before the header, blank lines
+// only at the end of the file, no quoting (a `"` is refused where it matters by the field rules)
+// unless the options allow it. Numbers are parsed by us, from the text. Views into a row are valid
+// until next().
 #pragma once
 
-#include <array>
 #include <charconv>
 #include <cstdint>
 #include <memory>
@@ -19,6 +16,7 @@
 
 #include "core/result.h"
 #include "traces/byte_source.h"
+#include "traces/text_lines.h"
 
 namespace lockstep {
 
@@ -29,15 +27,20 @@ struct NumberRule {
   std::uint64_t max = UINT64_MAX;
 };
 
+struct CsvOptions {
+  bool quoted_fields = false;  // "a,b" is one field, without its quotes; never over a line end
+  std::size_t max_columns = 32;
+};
+
 class CsvRows {
  public:
-  static constexpr std::size_t kMaxColumns = 32;
-
   // `name` stands for FILE in messages. Reads up to the header. Errors: no header, content that is
   // not text, a column named twice.
   [[nodiscard]] static Result<std::unique_ptr<CsvRows>> open(std::string name,
                                                              std::unique_ptr<ByteSource> source);
-  ~CsvRows();
+  // The same over lines of which none, or the first one again, is still to come.
+  [[nodiscard]] static Result<std::unique_ptr<CsvRows>> open(std::unique_ptr<TextLines> lines,
+                                                             const CsvOptions& options);
 
   [[nodiscard]] const std::vector<std::string>& header() const { return header_; }
 
@@ -49,7 +52,8 @@ class CsvRows {
   [[nodiscard]] Result<bool> next();
 
   [[nodiscard]] std::string_view field(std::size_t index) const { return fields_[index]; }
-  [[nodiscard]] std::uint64_t line() const { return line_; }
+  [[nodiscard]] std::uint64_t line() const { return lines_->line(); }
+  [[nodiscard]] const TextLines& lines() const { return *lines_; }
 
   // Digits only: no sign, no space, no point. Errors: FILE:LINE:COLUMN at the field.
   [[nodiscard]] Result<std::uint64_t> number(std::size_t index, const NumberRule& rule) const {
@@ -71,44 +75,32 @@ class CsvRows {
 
   // An error at the beginning of the current line.
   [[nodiscard]] tl::unexpected<Error> refuse_line(std::string_view found,
-                                                  std::string_view expected) const;
+                                                  std::string_view expected) const {
+    return lines_->refuse_at(0, found, expected);
+  }
 
   // Digest of the bytes read so far (all of them, once next() was false).
-  [[nodiscard]] std::uint64_t content_digest() const;
+  [[nodiscard]] std::uint64_t content_digest() const { return lines_->content_digest(); }
 
  private:
-  struct Lines;
-
-  CsvRows(std::string name, std::unique_ptr<Lines> lines);
-  [[nodiscard]] Result<bool> next_line();
+  CsvRows(std::unique_ptr<TextLines> lines, const CsvOptions& options);
   [[nodiscard]] Result<void> split();
+  [[nodiscard]] Result<std::size_t> split_quoted(std::size_t begin);
   [[nodiscard]] Result<void> read_header();
-  [[nodiscard]] Result<bool> after_blank_line();
   [[nodiscard]] tl::unexpected<Error> wrong_field_count() const;
   [[nodiscard]] tl::unexpected<Error> refuse_number(std::size_t index,
                                                     const NumberRule& rule) const;
-  [[nodiscard]] tl::unexpected<Error> refuse_at(std::size_t offset, std::string_view found,
-                                                std::string_view expected) const;
-  [[nodiscard]] tl::unexpected<Error> error_at(std::uint64_t line, std::size_t offset,
-                                               std::string_view text) const;
 
-  std::string name_;
-  std::unique_ptr<Lines> lines_;
+  std::unique_ptr<TextLines> lines_;
+  CsvOptions options_;
   std::vector<std::string> header_;
   std::string_view text_;  // of this line
-  std::array<std::string_view, kMaxColumns> fields_;
+  std::vector<std::string_view> fields_;
   std::size_t field_count_ = 0;
-  std::uint64_t line_ = 0;
 };
 
-// `"12x"`, shortened and with unprintable bytes as \xNN; "an empty field" for "".
-[[nodiscard]] std::string quoted_field(std::string_view text);
-
-// "a, b, c"
-[[nodiscard]] std::string name_list(std::span<const std::string_view> names);
-
-// " (did you mean arrival_ns?)", or "" when nothing is near.
-[[nodiscard]] std::string suggestion(std::string_view name,
-                                     std::span<const std::string_view> known);
+// At a blank line: only blank lines may follow, and the message names the first one, which is where
+// the file went wrong. Returns false: the end.
+[[nodiscard]] Result<bool> after_blank_line(TextLines& lines);
 
 }  // namespace lockstep

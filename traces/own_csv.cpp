@@ -1,27 +1,25 @@
 // Our own trace format: arrival_ns and up to five optional columns (docs/traces.md).
 #include <algorithm>
 #include <array>
-#include <functional>
-#include <map>
 
 #include "core/limits.h"
-#include "traces/names.h"
+#include "traces/queue_column.h"
 #include "traces/trace_format.h"
 
 namespace lockstep {
 namespace {
 
-enum Column : std::size_t { kArrival, kQueue, kSize, kPriority, kTimeout, kClient };
+enum OwnColumn : std::size_t { kArrival, kQueue, kSize, kPriority, kTimeout, kClient };
 
-constexpr std::array<std::string_view, 6> kColumns = {"arrival_ns", "queue",      "size",
-                                                      "priority",   "timeout_ns", "client"};
+constexpr std::array<std::string_view, 6> kOwnColumns = {"arrival_ns", "queue",      "size",
+                                                         "priority",   "timeout_ns", "client"};
 
-class OwnFormat final : public TraceFormat {
+class OwnParser final : public TraceRowParser {
  public:
-  explicit OwnFormat(const std::vector<std::size_t>& columns) {
-    std::copy_n(columns.begin(), kColumns.size(), columns_.begin());
+  explicit OwnParser(const std::vector<std::size_t>& columns) {
+    std::copy_n(columns.begin(), kOwnColumns.size(), columns_.begin());
     if (columns_[kQueue] == kNoColumn) {
-      names_.emplace_back("queue");
+      queues_.use_one();
     }
   }
 
@@ -52,23 +50,38 @@ class OwnFormat final : public TraceFormat {
                   .size = static_cast<std::uint32_t>(size),
                   .priority = static_cast<std::uint8_t>(priority)};
     if (done && columns_[kQueue] != kNoColumn) {
-      done = read_queue(row, out);
+      const Result<QueueId> queue = queues_.read(row, columns_[kQueue]);
+      if (!queue) {
+        return tl::unexpected(queue.error());
+      }
+      out.queue = *queue;
     }
     return done;
   }
 
   [[nodiscard]] std::size_t time_field() const override { return columns_[kArrival]; }
-  [[nodiscard]] const std::vector<std::string>& queue_names() const override { return names_; }
+  [[nodiscard]] std::string_view name() const override { return own_trace_format().name; }
+  [[nodiscard]] TraceColumns columns() const override {
+    const auto has = [this](OwnColumn column) { return columns_[column] != kNoColumn; };
+    return {.queue = has(kQueue),
+            .size = has(kSize),
+            .priority = has(kPriority),
+            .timeout = has(kTimeout),
+            .client = has(kClient)};
+  }
+  [[nodiscard]] const std::vector<std::string>& queue_names() const override {
+    return queues_.names();
+  }
 
  private:
   // Leaves `value` alone when the trace does not have the column.
-  Result<void> read(const CsvRows& row, Column column, std::uint64_t min, std::uint64_t max,
+  Result<void> read(const CsvRows& row, OwnColumn column, std::uint64_t min, std::uint64_t max,
                     std::uint64_t& value) const {
     if (columns_[column] == kNoColumn) {
       return {};
     }
     const Result<std::uint64_t> number =
-        row.number(columns_[column], {.column = kColumns[column], .min = min, .max = max});
+        row.number(columns_[column], {.column = kOwnColumns[column], .min = min, .max = max});
     if (!number) {
       return tl::unexpected(number.error());
     }
@@ -76,35 +89,11 @@ class OwnFormat final : public TraceFormat {
     return {};
   }
 
-  Result<void> read_queue(const CsvRows& row, Arrival& out) {
-    const std::string_view name = row.field(columns_[kQueue]);
-    if (last_queue_ < names_.size() && names_[last_queue_] == name) {
-      out.queue = QueueId{last_queue_};
-      return {};
-    }
-    auto found = ids_.find(name);
-    if (found == ids_.end()) {
-      if (!is_queue_name(name)) {
-        return row.refuse(columns_[kQueue], kQueueNameRule);
-      }
-      if (names_.size() == kMaxQueues) {
-        return row.refuse(columns_[kQueue], "at most 65536 queues");
-      }
-      found = ids_.emplace(name, static_cast<std::uint32_t>(names_.size())).first;
-      names_.emplace_back(name);
-    }
-    last_queue_ = found->second;
-    out.queue = QueueId{last_queue_};
-    return {};
-  }
-
-  std::array<std::size_t, kColumns.size()> columns_{};
-  std::vector<std::string> names_;
-  std::map<std::string, std::uint32_t, std::less<>> ids_;
-  std::uint32_t last_queue_ = 0;
+  std::array<std::size_t, kOwnColumns.size()> columns_{};
+  QueueColumn queues_;
 };
 
-Result<std::unique_ptr<TraceFormat>> make(const CsvRows& header) {
+Result<std::unique_ptr<TraceRowParser>> make_own(const CsvRows& header, bool /*named*/) {
   const Result<std::vector<std::size_t>> columns = find_columns(header, own_trace_format());
   if (!columns) {
     return tl::unexpected(columns.error());
@@ -112,19 +101,20 @@ Result<std::unique_ptr<TraceFormat>> make(const CsvRows& header) {
   if (columns->at(kArrival) == kNoColumn) {
     return header.refuse(0, 0, "no column arrival_ns", "at least that one");
   }
-  return std::make_unique<OwnFormat>(*columns);
+  return std::make_unique<OwnParser>(*columns);
 }
 
-constexpr TraceFormatInfo kInfo = {.name = "lockstep",
-                                   .key_column = "arrival_ns",
-                                   .columns = kColumns,
-                                   .starts_at_first_row = false,
-                                   .make = make};
+constexpr TraceFormatInfo kOwn = {.name = "lockstep",
+                                  .summary = "our own CSV: whole nanoseconds, see docs/traces.md",
+                                  .starts_at_first_row = false,
+                                  .key_column = "arrival_ns",
+                                  .columns = kOwnColumns,
+                                  .make_parser = make_own};
 
 }  // namespace
 
 const TraceFormatInfo& own_trace_format() {
-  return kInfo;
+  return kOwn;
 }
 
 }  // namespace lockstep

@@ -42,5 +42,25 @@ TEST(CivilTime, ReadsFractionsOfOneToNineDigits) {
   EXPECT_NE(parse_civil_time("0000-01-01 00:00:01", time), "");
 }
 
+TEST(CivilTime, CountsZonesIn) {
+  CivilTime utc;
+  EXPECT_EQ(parse_civil_time("2024-05-10 00:00:00.5Z", utc), "");
+  EXPECT_TRUE(utc.has_zone);
+  for (const char* const same : {"2024-05-10 00:00:00.5+00:00", "2024-05-10T01:30:00.5+01:30",
+                                 "2024-05-09 12:00:00.5-12:00", "2024-05-10 00:00:00.5-0000"}) {
+    CivilTime time;
+    EXPECT_EQ(parse_civil_time(same, time), "") << same;
+    EXPECT_TRUE(time.has_zone);
+    EXPECT_EQ(time.seconds, utc.seconds) << same;
+    EXPECT_EQ(time.nanos, 500'000'000);
+  }
+  for (const char* const bad :
+       {"2024-05-10 00:00:00+24:00", "2024-05-10 00:00:00+00:60", "2024-05-10 00:00:00+1:00",
+        "2024-05-10 00:00:00 +01:00", "2024-05-10 00:00:00z", "2024-05-10 00:00:00+01:00x"}) {
+    CivilTime time;
+    EXPECT_NE(parse_civil_time(bad, time), "") << bad;
+  }
+}
+
 }  // namespace
 }  // namespace lockstep
