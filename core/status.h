@@ -36,20 +36,30 @@ enum class Reason : std::uint8_t {
   kTooLarge,   // refused: larger than a batch may ever be (TF 2.1 step 2)
   kBatchFailed,
   // Appended, never reordered: digests hold the numbers.
-  kLowTimeout,  // a batch of low-priority requests alone: the time-out of their first passed
-                // (TF 2.7)
-  kLowFull,     // ... or their rows reached their own batch size limit (TF 2.7)
-  kMerged,      // low-priority rows filled the open batch up (TF 2.7, merge)
-  kEvicted,     // a more critical request took its place in a full queue (TF 2.11, 2.16)
-  kExpired,     // its own deadline had passed when its batch was formed (TF 2.11); of a batch: it
-                // is not executed, or took too long, for the deadlines of all in it (TF 2.13)
-  kCancelled,   // its client had cancelled it when its batch was formed (TF 2.11)
-  kLanesBusy,   // refused: no queue, and each lane has a batch that is full or executed (TF 2.14)
-  kEmpty,       // refused: it has no rows (TF 2.0)
-  kTaskLimit,   // a batch that had as many members as one may have (TF 3.1, max_tasks_per_batch)
-  kExpress,     // a closed batch: it started beyond the limit, on a thread that was idle (TF 3.1)
+  kLowTimeout,   // a batch of low-priority requests alone: the time-out of their first passed
+                 // (TF 2.7)
+  kLowFull,      // ... or their rows reached their own batch size limit (TF 2.7)
+  kMerged,       // low-priority rows filled the open batch up (TF 2.7, merge)
+  kEvicted,      // a more critical request took its place in a full queue (TF 2.11, 2.16)
+  kExpired,      // its own deadline had passed when its batch was formed (TF 2.11); of a batch: it
+                 // is not executed, or took too long, for the deadlines of all in it (TF 2.13)
+  kCancelled,    // its client had cancelled it when its batch was formed (TF 2.11)
+  kLanesBusy,    // refused: no queue, and each lane has a batch that is full or executed (TF 2.14)
+  kEmpty,        // refused: it has no rows (TF 2.0)
+  kTaskLimit,    // a batch that had as many members as one may have (TF 3.1, max_tasks_per_batch)
+  kExpress,      // a closed batch: it started beyond the limit, on a thread that was idle (TF 3.1)
+  kOutOfMemory,  // its batch did not fit the GPU's memory
 };
-inline constexpr std::uint8_t kReasonCount = 20;
+inline constexpr std::uint8_t kReasonCount = 21;
+
+// Why the requests of a batch end that its device ended with `status`. A device is out of one
+// resource only: memory.
+[[nodiscard]] constexpr Reason batch_end_reason(Status status) {
+  if (status == Status::kOk) {
+    return Reason::kAnswered;
+  }
+  return status == Status::kResourceExhausted ? Reason::kOutOfMemory : Reason::kBatchFailed;
+}
 
 // "OK", "UNAVAILABLE": the servers' own spelling.
 [[nodiscard]] std::string_view status_name(Status status);

@@ -36,8 +36,7 @@ class NaiveFullBatch final : public Scheduler {
       arrive(input, requests.at(input.request).arrival.size, out);
     } else if (input.kind == InputKind::kBatchDone) {
       idle_lanes_.insert(raw(input.lane));
-      out.finish_batch(input.batch, input.status,
-                       input.status == Status::kOk ? Reason::kAnswered : Reason::kBatchFailed);
+      out.finish_batch(input.batch, input.status, batch_end_reason(input.status));
     }
     dispatch(out);
   }

@@ -222,8 +222,7 @@ class TfAdaptive final : public Scheduler {
 
   void finish(const Input& input, Decisions& out) {
     idle_lanes_.insert(raw(input.lane));
-    out.finish_batch(input.batch, input.status,
-                     input.status == Status::kOk ? Reason::kAnswered : Reason::kBatchFailed);
+    out.finish_batch(input.batch, input.status, batch_end_reason(input.status));
     const Lane lane = lanes_[raw(input.lane)];
     if (lane.express) {
       --in_flight_express_;

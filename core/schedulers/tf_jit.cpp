@@ -31,8 +31,7 @@ class TfJit final : public Scheduler {
         break;
       case InputKind::kBatchDone:
         idle_lanes_.insert(raw(input.lane));
-        out.finish_batch(input.batch, input.status,
-                         input.status == Status::kOk ? Reason::kAnswered : Reason::kBatchFailed);
+        out.finish_batch(input.batch, input.status, batch_end_reason(input.status));
         break;
       case InputKind::kCloseQueue:
         close(queue_index(input.queue));

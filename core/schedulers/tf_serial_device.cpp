@@ -241,8 +241,7 @@ class TfSerialDevice final : public Scheduler {
 
   void finish(const Input& input, Decisions& out) {
     idle_lanes_.insert(raw(input.lane));
-    out.finish_batch(input.batch, input.status,
-                     input.status == Status::kOk ? Reason::kAnswered : Reason::kBatchFailed);
+    out.finish_batch(input.batch, input.status, batch_end_reason(input.status));
     if (batches_.empty()) {
       sleep_through(now_ - SimDuration{1});  // loops that wake up now do so after this
     }

@@ -60,8 +60,7 @@ class TfShared final : public Scheduler {
       case InputKind::kBatchDone:
         idle_lanes_.insert(raw(input.lane));
         --running_batches_[raw(input.queue)];
-        out.finish_batch(input.batch, input.status,
-                         input.status == Status::kOk ? Reason::kAnswered : Reason::kBatchFailed);
+        out.finish_batch(input.batch, input.status, batch_end_reason(input.status));
         break;
       case InputKind::kCloseQueue: {
         const std::uint32_t index = queue_index(input.queue);

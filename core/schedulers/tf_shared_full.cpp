@@ -148,8 +148,7 @@ class TfSharedFull final : public Scheduler {
     if (input.status == Status::kOk) {
       queues_[index]->note_cost(lane_rows_[raw(input.lane)], input.device_time);
     }
-    out.finish_batch(input.batch, input.status,
-                     input.status == Status::kOk ? Reason::kAnswered : Reason::kBatchFailed);
+    out.finish_batch(input.batch, input.status, batch_end_reason(input.status));
     refresh(index, input.now);
   }
 

@@ -70,8 +70,7 @@ class TfStreaming final : public Scheduler {
       case InputKind::kBatchDone:
         idle_lanes_.insert(raw(input.lane));
         --in_progress_;
-        out.finish_batch(input.batch, input.status,
-                         input.status == Status::kOk ? Reason::kAnswered : Reason::kBatchFailed);
+        out.finish_batch(input.batch, input.status, batch_end_reason(input.status));
         take_lanes(input.now, out);
         break;
       case InputKind::kCloseQueue:

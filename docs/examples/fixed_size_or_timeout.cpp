@@ -25,8 +25,7 @@ class FixedSizeOrTimeout final : public Scheduler {
       queue.arrivals.push_back(input.now);
     } else if (input.kind == InputKind::kBatchDone) {
       idle_lanes_.insert(raw(input.lane));
-      out.finish_batch(input.batch, input.status,
-                       input.status == Status::kOk ? Reason::kAnswered : Reason::kBatchFailed);
+      out.finish_batch(input.batch, input.status, batch_end_reason(input.status));
     }
     SimTime wake = kForever;
     for (std::uint32_t index = 0; index < queues_.size(); ++index) {
