@@ -125,7 +125,10 @@ Result<RunOutcome> execute(const PreparedRun& run, const ExecuteOptions& options
   check_context().seed = run.plan.seed;
   // The wall clock times the simulator for the screen; nothing of it enters a file or a decision.
   const auto wall_begin = std::chrono::steady_clock::now();
-  const SimulationOptions simulation{.curve = run.curve, .gpu_count = run.plan.gpu_count};
+  const SimulationOptions simulation{.device = run.device,
+                                     .gpu_count = run.plan.gpu_count,
+                                     .seed = run.plan.seed,
+                                     .queue_names = &traffic->source().queue_names()};
   const Result<SimulationResult> simulated =
       clients ? simulate_clients(simulation, *clients, server)
               : simulate_arrivals(simulation, traffic->source(), server);
@@ -140,6 +143,7 @@ Result<RunOutcome> execute(const PreparedRun& run, const ExecuteOptions& options
   }
   outcome.run = run;
   outcome.summary = *summary;
+  outcome.gpu_memory_peak = simulated->gpu_memory_peak;
   outcome.gpu_queue_ns = simulated->gpu_queue_time.count();
   outcome.wall_ns = static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::nanoseconds>(wall_end - wall_begin).count());

@@ -30,11 +30,12 @@ struct RunOutcome {
   PreparedRun run;
   RunSummary summary;
   TraceIdentity trace;
-  SimDuration arrival_span{0};    // from the first arrival to the last
-  std::string directory;          // "" without a log, and before publish()
-  bool unchanged = false;         // the directory was there before, byte for byte
-  std::uint64_t wall_ns = 0;      // of this machine: for the screen only, in no file
-  std::int64_t gpu_queue_ns = 0;  // batches waiting for the GPU, summed
+  SimDuration arrival_span{0};        // from the first arrival to the last
+  std::string directory;              // "" without a log, and before publish()
+  bool unchanged = false;             // the directory was there before, byte for byte
+  std::uint64_t wall_ns = 0;          // of this machine: for the screen only, in no file
+  std::int64_t gpu_queue_ns = 0;      // batches waiting for the GPU, summed
+  std::uint64_t gpu_memory_peak = 0;  // bytes, of the GPU that used most; 0: not modelled
   ClientOutcome clients;
   std::string polling_note;  // what polling adds, where that was looked at
   std::optional<RunDirectory> unpublished;

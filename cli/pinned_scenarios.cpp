@@ -87,7 +87,10 @@ Result<std::uint64_t> digest_of(const RunPlan& plan) {
       std::move(*scheduler),
       ServerOptions{.lane_count = run->lane_count, .settings_digest = run->settings_digest},
       clients.get());
-  const SimulationOptions options{.curve = run->curve, .gpu_count = run->plan.gpu_count};
+  const SimulationOptions options{.device = run->device,
+                                  .gpu_count = run->plan.gpu_count,
+                                  .seed = run->plan.seed,
+                                  .queue_names = &traffic->source().queue_names()};
   const Result<SimulationResult> simulated =
       clients ? simulate(options, *clients, server) : simulate(options, traffic->source(), server);
   if (!simulated) {

@@ -9,6 +9,7 @@
 #include "core/status.h"
 #include "reports/format.h"
 #include "reports/table.h"
+#include "sim/device_text.h"
 
 namespace lockstep {
 namespace {
@@ -110,11 +111,28 @@ std::string traffic_text(const RunOutcome& run) {
          rate_text(run) + "\n";
 }
 
-std::string device_text(const RunOutcome& run) {
+std::string service_text(const RunOutcome& run) {
+  const std::string curve = device_text(run.run.device);
+  const std::string said = split_device_text(run.run.gpu_name).head;
   return fmt::format("{}; service time {}\n", device_sentence(run.run),
-                     run.run.plan.gpu == run.run.curve.text()
-                         ? run.run.plan.gpu
-                         : run.run.plan.gpu + " = " + run.run.curve.text());
+                     said == split_device_text(curve).head ? curve : said + " = " + curve);
+}
+
+// What the models and batches took, where that is modelled.
+std::string memory_text(const RunOutcome& run, const std::string& name) {
+  const MemoryDescription& memory = run.run.device.memory;
+  if (memory.total == 0) {
+    return "";
+  }
+  const auto mib = [](std::uint64_t bytes) {
+    return grouped((bytes + (std::uint64_t{1} << 20) - 1) >> 20);
+  };
+  const std::string used = mib(run.gpu_memory_peak);
+  const bool growth = memory.growth.value_or(false);
+  return fmt::format(
+      "{}GPU memory: at most {} of {} MiB used at once; the process holds {} MiB ({})\n", name,
+      used, mib(memory.budget()), growth ? used : mib(memory.budget()),
+      growth ? "allow_growth: taken on demand, never given back" : "taken at its start");
 }
 
 // One sentence when it holds for both runs, else one for each.
@@ -196,7 +214,7 @@ std::string runs_text(const std::vector<RunOutcome>& runs) {
       text += "note: B: " + note + "\n";
     }
   }
-  text += both(runs, traffic_text) + both(runs, device_text);
+  text += both(runs, traffic_text) + both(runs, service_text);
   text +=
       "latency = from arrival at the server to answer; network, decoding and pre-processing are "
       "not included\n";
@@ -215,7 +233,7 @@ std::string runs_text(const std::vector<RunOutcome>& runs) {
   text += legend + "\n" + run_table(rows) + "\n";
   for (std::size_t i = 0; i < runs.size(); ++i) {
     const std::string name = pair ? (i == 0 ? "A: " : "B: ") : "";
-    text += trouble_text(runs[i], name);
+    text += trouble_text(runs[i], name) + memory_text(runs[i], name);
     if (!runs[i].polling_note.empty()) {
       text += name;
       text += runs[i].polling_note;

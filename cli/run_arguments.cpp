@@ -70,7 +70,8 @@ void add_run_options(CLI::App& verb, RunArguments& arguments) {
       ->check(whole_number())
       ->each(note("--server-cpus"));
   verb.add_option("--gpu", plan.gpu,
-                  "curve: 1ms+50us/row, 1:2.0ms,8:3.0ms, or a name of `lockstep list gpus`")
+                  "curve: 1ms+50us/row, 1:2.0ms,8:3.0ms, a name of `lockstep list gpus`, or a file "
+                  "(device table, Triton's statistics, Perf Analyzer's report: docs/device.md)")
       ->each(note("--gpu"));
   verb.add_option("--gpus", plan.gpu_count, "independent GPUs; lane i runs on GPU i mod N")
       ->check(whole_number())

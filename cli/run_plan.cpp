@@ -4,6 +4,9 @@
 
 #include "core/digest.h"
 #include "core/limits.h"
+#include "sim/device_file.h"
+#include "sim/device_text.h"
+#include "sim/quantiles.h"
 #include "traces/manifest.h"
 
 namespace lockstep {
@@ -70,6 +73,26 @@ Result<void> prepare_scheduler(PreparedRun& run) {
   return {};
 }
 
+// The process's gpu_options, where the GPU's own text does not say it.
+Result<void> take_gpu_options(const Settings& options, MemoryDescription& memory) {
+  if (memory.total == 0) {
+    return {};  // not modelled
+  }
+  for (const auto& [name, value] : options) {
+    if (name == "per_process_gpu_memory_fraction" && !memory.fraction) {
+      const Result<std::uint64_t> share = parse_decimal(value, 6, 1'000'000);
+      if (!share) {
+        return bad_input("found per_process_gpu_memory_fraction " + value +
+                         ", expected 0 to 1 with at most 6 decimals");
+      }
+      memory.fraction = static_cast<std::uint32_t>(*share);
+    } else if (name == "allow_growth" && !memory.growth) {
+      memory.growth = value == "true";
+    }
+  }
+  return {};
+}
+
 Result<void> prepare_device(PreparedRun& run) {
   if (run.plan.gpu_count < 1 || run.plan.gpu_count > kMaxGpus) {
     return bad_input("found --gpus " + std::to_string(run.plan.gpu_count) + ", expected 1 to " +
@@ -80,19 +103,23 @@ Result<void> prepare_device(PreparedRun& run) {
     run.notes.push_back("no --gpu given: assuming " + std::string(kDefaultGpu) +
                         " (lockstep list gpus)");
   }
-  Result<ServiceCurve> curve = parse_service_curve(run.plan.gpu);
-  if (!curve) {
-    return tl::unexpected(curve.error());
+  Result<DeviceDescription> device = read_device(run.plan.gpu);
+  if (!device) {
+    return tl::unexpected(device.error());
   }
-  run.curve = *curve;
+  run.device = std::move(*device);
+  run.gpu_name = without_folders(run.plan.gpu);
+  if (Result<void> taken = take_gpu_options(run.plan.gpu_options, run.device.memory); !taken) {
+    return taken;
+  }
   const auto largest = static_cast<std::uint32_t>(rows_max(*run.scheduler, run.spec));
-  if (!run.curve.covers(1) || !run.curve.covers(largest)) {
-    return bad_input("found GPU curve '" + run.plan.gpu + "' for " + run.curve.range_text() +
+  if (!run.device.covers(1) || !run.device.covers(largest)) {
+    return bad_input("found GPU curve '" + run.plan.gpu + "' for " + run.device.range_text() +
                      ", expected one for 1 to " + std::to_string(largest) + " rows (" +
                      std::string(run.scheduler->batch_option) +
                      "): a curve is not extrapolated; add a point or lower the batch size");
   }
-  return {};
+  return require_sharing(run.device.sharing, run.lane_count, run.plan.gpu_count);
 }
 
 Result<void> prepare_clients(PreparedRun& run) {
@@ -159,8 +186,8 @@ void write_settings(PreparedRun& run) {
   for (auto& setting : recorded_settings(*run.scheduler, run.spec)) {
     settings.push_back(std::move(setting));
   }
-  settings.emplace_back("gpu", run.plan.gpu);
-  settings.emplace_back("gpu_curve", run.curve.text());
+  settings.emplace_back("gpu", run.gpu_name);
+  settings.emplace_back("gpu_curve", device_text(run.device));
   settings.emplace_back("gpus", std::to_string(run.plan.gpu_count));
   if (!run.plan.arrivals.empty()) {
     settings.emplace_back("arrivals", run.plan.arrivals);
@@ -176,6 +203,18 @@ void write_settings(PreparedRun& run) {
 }
 
 }  // namespace
+
+Result<void> require_sharing(const ComputeSharing& sharing, std::uint32_t lane_count,
+                             std::uint32_t gpu_count) {
+  const std::uint32_t lanes_of_gpu = (lane_count - 1) / gpu_count + 1;
+  if (!sharing.covers(lanes_of_gpu)) {
+    return bad_input("found sharing= for up to " + std::to_string(sharing.slow_down.size() + 1) +
+                     " batches at once, expected it for the " + std::to_string(lanes_of_gpu) +
+                     " batch threads (lanes) of one GPU: a table is not extrapolated; add " +
+                     std::to_string(sharing.slow_down.size() + 2) + ":FACTOR or use fewer threads");
+  }
+  return {};
+}
 
 Result<std::pair<std::string, std::string>> parse_setting(const std::string& text) {
   const std::size_t equals = text.find('=');
@@ -198,11 +237,24 @@ Result<PreparedRun> prepare(const RunPlan& plan) {
   return run;
 }
 
+std::string sharing_sentence(const DeviceDescription& device) {
+  const bool copies = device.to_device || device.to_host;
+  switch (device.sharing.kind) {
+    case Sharing::kSerial:
+      return copies ? "computed one after another, copied meanwhile" : "one after another";
+    case Sharing::kEqual:
+      return "computed side by side, each at its equal share of the speed";
+    case Sharing::kSlowDown:
+      return "computed side by side, each slowed down by the others";
+  }
+  return "";
+}
+
 std::string device_sentence(const PreparedRun& run) {
   const std::string lanes =
       std::to_string(run.lane_count) + " batch thread" + (run.lane_count == 1 ? "" : "s");
   if (run.plan.gpu_count == 1) {
-    return "1 GPU shared by " + lanes + " (lanes), its batches one after another";
+    return "1 GPU shared by " + lanes + " (lanes), its batches " + sharing_sentence(run.device);
   }
   return std::to_string(run.plan.gpu_count) + " independent GPUs for " + lanes +
          " (lanes): lane i runs on GPU i mod " + std::to_string(run.plan.gpu_count);

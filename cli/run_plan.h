@@ -15,9 +15,9 @@
 #include "core/result.h"
 #include "core/schedulers/registry.h"
 #include "sim/client_traffic.h"
+#include "sim/device_description.h"
 #include "sim/load_scaling.h"
 #include "sim/poisson_arrivals.h"
-#include "sim/service_curve.h"
 
 namespace lockstep {
 
@@ -39,7 +39,8 @@ struct RunPlan {
   bool configured = false;            // by a TF-Serving server's own files
   std::int64_t server_cpus = 8;       // never read from this machine
   bool server_cpus_given = false;
-  std::string gpu;  // curve spec; "" = v100-resnet50, announced
+  std::string gpu;       // device_file.h; "" = v100-resnet50, announced
+  Settings gpu_options;  // gpu_options of the server's configuration, by their names there
   std::uint32_t gpu_count = 1;
   std::uint64_t seed = 1;
 };
@@ -52,7 +53,8 @@ struct PreparedRun {
   const SchedulerInfo* scheduler = nullptr;
   SchedulerSpec spec;  // complete
   std::uint32_t lane_count = 1;
-  ServiceCurve curve;
+  DeviceDescription device;
+  std::string gpu_name;  // plan.gpu without the folders of its files
   LoadFactor load;
   std::optional<PoissonOptions> poisson;
   std::optional<ClientTraffic> clients;
@@ -61,6 +63,13 @@ struct PreparedRun {
   std::uint64_t settings_digest = 0;
   std::vector<std::string> notes;  // assumptions to announce, one line each
 };
+
+// Refuses a slow-down table that does not cover the lanes of one GPU.
+[[nodiscard]] Result<void> require_sharing(const ComputeSharing& sharing, std::uint32_t lane_count,
+                                           std::uint32_t gpu_count);
+
+// "one after another", "computed side by side, ...".
+[[nodiscard]] std::string sharing_sentence(const DeviceDescription& device);
 
 [[nodiscard]] Result<PreparedRun> prepare(const RunPlan& plan);
 

@@ -7,9 +7,9 @@
 #include "cli/objectives.h"
 #include "cli/server_plan.h"
 #include "core/limits.h"
+#include "sim/device_file.h"
 #include "sim/load_scaling.h"
 #include "sim/poisson_arrivals.h"
-#include "sim/service_curve.h"
 
 namespace lockstep {
 namespace {
@@ -53,11 +53,17 @@ Result<void> take_workload(const ScenarioFile& scenario, RunPlan& plan) {
 
 Result<void> take_device(const ScenarioFile& scenario, RunPlan& plan) {
   if (scenario.gpu) {
-    Result<std::string> text = checked(*scenario.gpu, parse_service_curve);
-    if (!text) {
-      return tl::unexpected(text.error());
+    // Its files are named from where the scenario file lies, as its trace is.
+    const std::filesystem::path folder =
+        std::filesystem::path(scenario.gpu->where.file).parent_path();
+    plan.gpu = in_folder(scenario.gpu->value, folder.string());
+    const Result<DeviceDescription> device = read_device(plan.gpu);
+    if (!device && !names_device_file(plan.gpu)) {
+      return refuse_at(scenario.gpu->where, device.error().message);
     }
-    plan.gpu = *text;
+    if (!device) {  // with its own place
+      return bad_input(device.error().message + " (named at " + to_text(scenario.gpu->where) + ")");
+    }
   }
   if (scenario.gpus) {
     if (scenario.gpus->value < 1 || scenario.gpus->value > kMaxGpus) {

@@ -88,6 +88,10 @@ Result<void> apply_config(const ServerConfig& config, RunPlan& plan) {
   for (const ConfigDiagnostic& diagnostic : config.diagnostics) {
     plan.warnings.push_back(to_text(diagnostic.where) + ": " + diagnostic.text);
   }
+  plan.gpu_options.clear();
+  for (const ConfigSetting& setting : pool.gpu) {
+    plan.gpu_options.emplace_back(setting.name, setting.value);
+  }
   plan.server_cpus_given = true;  // the configuration's own diagnostics say what was assumed
   plan.configured = true;
   return {};

@@ -13,12 +13,14 @@
 #include "cli/queue_names.h"
 #include "cli/rederived_files.h"
 #include "cli/run_directory.h"
+#include "cli/run_plan.h"
 #include "cli/scheduler_spec.h"
 #include "cli/verbs.h"
 #include "core/digest.h"
 #include "core/schedulers/registry.h"
 #include "properties/reexecution.h"
-#include "sim/service_curve.h"
+#include "sim/device_file.h"
+#include "sim/device_text.h"
 #include "traces/journal_csv.h"
 #include "traces/manifest.h"
 
@@ -35,7 +37,7 @@ struct CheckOptions {
 struct Described {
   std::unique_ptr<NamedQueueModels> models;  // of the scheduler, which goes first
   std::unique_ptr<Scheduler> scheduler;      // fresh, every option from the settings
-  std::optional<ServiceCurve> curve;         // of a simulated device
+  std::optional<DeviceDescription> device;   // of a simulated device
 };
 
 // What the manifest says twice must agree.
@@ -66,22 +68,37 @@ std::optional<std::string> setting(const Manifest& manifest, std::string_view na
 }
 
 // Settings without a GPU curve are those of a device whose times were measured.
-Result<std::optional<ServiceCurve>> described_curve(const Manifest& manifest) {
+Result<std::optional<DeviceDescription>> described_device(const Manifest& manifest) {
   const std::optional<std::string> gpu = setting(manifest, "gpu");
   const std::optional<std::string> text = setting(manifest, "gpu_curve");
   if (!gpu && !text) {
     return std::nullopt;
   }
-  const Result<ServiceCurve> named = parse_service_curve(gpu.value_or(""));
-  Result<ServiceCurve> curve = parse_service_curve(text.value_or(""));
-  if (!named || !curve) {
-    return tl::unexpected((!named ? named.error() : curve.error()));
+  Result<DeviceDescription> device = parse_device(text.value_or(""));
+  if (!device) {
+    return tl::unexpected(device.error());
   }
-  if (named->text() != curve->text()) {
-    return bad_input(
-        fmt::format("found gpu {} and gpu_curve {}, expected the same curve", *gpu, curve->text()));
+  // What came from a file is said by gpu_curve alone: the file may be gone.
+  if (!names_device_file(gpu.value_or(""))) {
+    const Result<DeviceDescription> named = parse_device(gpu.value_or(""));
+    if (!named) {
+      return tl::unexpected(named.error());
+    }
+    // The server's own configuration may add to these two.
+    DeviceDescription without = *device;
+    without.memory.fraction = named->memory.fraction;
+    without.memory.growth = named->memory.growth;
+    if (device_text(*named) != device_text(without)) {
+      return bad_input(fmt::format("found gpu {} and gpu_curve {}, expected the same curve", *gpu,
+                                   device_text(*device)));
+    }
   }
-  return std::optional(std::move(*curve));
+  if (Result<void> shared =
+          require_sharing(device->sharing, manifest.lane_count, manifest.gpu_count);
+      !shared) {
+    return tl::unexpected(shared.error());
+  }
+  return std::optional(std::move(*device));
 }
 
 Result<Described> describe_run(const Manifest& manifest) {
@@ -107,11 +124,11 @@ Result<Described> describe_run(const Manifest& manifest) {
   if (!scheduler) {
     return tl::unexpected(scheduler.error());
   }
-  Result<std::optional<ServiceCurve>> curve = described_curve(manifest);
-  if (!curve) {
-    return tl::unexpected(curve.error());
+  Result<std::optional<DeviceDescription>> device = described_device(manifest);
+  if (!device) {
+    return tl::unexpected(device.error());
   }
-  return Described{std::move(models), std::move(*scheduler), std::move(*curve)};
+  return Described{std::move(models), std::move(*scheduler), std::move(*device)};
 }
 
 // What the manifest's own digests say, before anything is executed.
@@ -178,8 +195,10 @@ Result<ReexecutionReport> reexecute_run(const Manifest& manifest, Described& des
   const ReexecutionOptions options{
       .server = {.lane_count = manifest.lane_count, .settings_digest = settings_digest(manifest)},
       .queue_count = static_cast<std::uint32_t>(manifest.queue_names.size()),
-      .curve = described.curve ? &*described.curve : nullptr,
-      .gpu_count = manifest.gpu_count};
+      .device = described.device ? &*described.device : nullptr,
+      .gpu_count = manifest.gpu_count,
+      .seed = manifest.seed,
+      .queue_names = &manifest.queue_names};
   return reexecute(
       std::move(described.scheduler), options,
       [&lines]() -> Result<std::optional<JournalLine>> {

@@ -7,7 +7,7 @@
 #include "cli/exit_code.h"
 #include "cli/verbs.h"
 #include "core/schedulers/registry.h"
-#include "sim/service_curve.h"
+#include "sim/device_text.h"
 #include "traces/bundled.h"
 #include "traces/trace_format.h"
 
@@ -40,8 +40,8 @@ void list_schedulers() {
 }
 
 void list_gpus() {
-  for (const BundledCurve& curve : bundled_curves()) {
-    fmt::print("{:<16} {:<24} {}\n", curve.name, curve.spec, curve.source);
+  for (const BundledDevice& device : bundled_devices()) {
+    fmt::print("{}\n    {}\n    source: {}\n", device.name, device.spec, device.source);
   }
 }
 

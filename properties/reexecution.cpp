@@ -1,12 +1,10 @@
 #include "properties/reexecution.h"
 
-#include <algorithm>
 #include <deque>
-#include <span>
 #include <utility>
-#include <vector>
 
 #include "core/check.h"
+#include "properties/expected_completions.h"
 
 namespace lockstep {
 namespace {
@@ -47,67 +45,16 @@ class Recorder final : public EventSink {
   std::deque<JournalLine> lines_;
 };
 
-// When the simulated device completes each running batch: written from the device's description
-// (docs/architecture.md), not from the event loop, so that it can judge the loop's journal.
-class ExpectedCompletions {
- public:
-  struct Completion {
-    std::uint32_t rows = 0;
-    SimDuration device_time{0};
-    SimTime finished{};
-  };
-
-  // Of a scheduler that needs() to know, completions tell what is pending; else they say 0.
-  ExpectedCompletions(const ServiceCurve& curve, std::uint32_t gpu_count, std::uint32_t lane_count,
-                      bool tells_pending)
-      : curve_(curve),
-        gpu_free_(gpu_count),
-        gpu_pending_(gpu_count),
-        of_lane_(lane_count),
-        tells_pending_(tells_pending) {}
-
-  // False: a batch of more rows than the curve covers, which no device of this run executed.
-  [[nodiscard]] bool start(SimTime now, std::span<const StartedBatch> batches) {
-    for (const StartedBatch& batch : batches) {
-      ++gpu_pending_[raw(batch.lane) % gpu_pending_.size()];
-      if (batch.rows == 0) {  // nothing to execute
-        of_lane_[raw(batch.lane)] = {0, SimDuration{0}, now};
-        continue;
-      }
-      if (!curve_.covers(batch.rows)) {
-        return false;
-      }
-      SimTime& free = gpu_free_[raw(batch.lane) % gpu_free_.size()];
-      const SimDuration device_time = curve_.time(batch.rows);
-      free = std::max(free, now) + device_time;
-      of_lane_[raw(batch.lane)] = {batch.rows, device_time, free};
-    }
-    return true;
-  }
-
-  [[nodiscard]] const Completion& on(LaneId lane) const { return of_lane_[raw(lane)]; }
-  // The batch on `lane` is done: what is still pending on its GPU, as the input must tell it.
-  [[nodiscard]] std::int64_t complete(LaneId lane) {
-    const std::int64_t pending = --gpu_pending_[raw(lane) % gpu_pending_.size()];
-    return tells_pending_ ? pending : 0;
-  }
-
- private:
-  const ServiceCurve& curve_;
-  std::vector<SimTime> gpu_free_;
-  std::vector<std::int64_t> gpu_pending_;  // batches handed over and not done
-  std::vector<Completion> of_lane_;
-  bool tells_pending_;
-};
-
 class Reexecution {
  public:
   Reexecution(std::unique_ptr<Scheduler> fresh, const ReexecutionOptions& options, EventSink* also)
       : options_(options), chain_(options.server.settings_digest), recorder_(also) {
     server_ = std::make_unique<Server>(std::move(fresh), options.server, &recorder_);
-    if (options.curve != nullptr) {
-      device_.emplace(*options.curve, options.gpu_count, options.server.lane_count,
-                      server_->scheduler().needs().device_pending);
+    if (options.device != nullptr) {
+      device_ = make_expected_completions(*options.device, {.gpu_count = options.gpu_count,
+                                                            .lane_count = options.server.lane_count,
+                                                            .seed = options.seed,
+                                                            .queue_names = options.queue_names});
     }
   }
 
@@ -199,7 +146,7 @@ class Reexecution {
     if (Result<void> fed = feed_by_kind(line); !fed) {
       return fed;
     }
-    if (device_ && !device_->start(input.now, server_->started())) {
+    if (device_ != nullptr && !device_->start(input.now, server_->started())) {
       return impossible("it starts a batch for which the GPU curve has no time");
     }
     return {};
@@ -260,7 +207,7 @@ class Reexecution {
     arrival.queue = line.input.queue;
     // Of a simulation: traces have no other. Whoever calls the server may ask for none (refused, or
     // taken by a scheduler that needs() them).
-    if (arrival.size == 0 && options_.curve != nullptr) {
+    if (arrival.size == 0 && options_.device != nullptr) {
       return impossible("a request has a row");
     }
     if (ns_of(arrival.time) > kMaxTimeNs || ns_of(arrival.timeout) > kMaxTimeNs) {
@@ -283,20 +230,9 @@ class Reexecution {
     if (input.device_time < SimDuration{0} || input.now - input.device_time < running->dispatched) {
       return impossible("it executed after it was dispatched");
     }
-    if (device_) {
-      const ExpectedCompletions::Completion& expected = device_->on(input.lane);
-      if (input.device_time != expected.device_time) {
-        return impossible("the GPU curve gives " + std::to_string(expected.rows) + " rows " +
-                          to_text(expected.device_time) + ", not " + to_text(input.device_time));
-      }
-      if (input.now != expected.finished) {
-        return impossible("the GPU, one batch after another, is done with it at " +
-                          to_text(expected.finished.time_since_epoch()));
-      }
-      if (const std::int64_t pending = device_->complete(input.lane);
-          input.device_pending != pending) {
-        return impossible("device_pending is " + std::to_string(pending) + ", not " +
-                          std::to_string(input.device_pending));
+    if (device_ != nullptr) {
+      if (Result<void> fits = fits_device(input); !fits) {
+        return fits;
       }
     }
     server_->batch_done(BatchDone{.now = input.now,
@@ -307,11 +243,37 @@ class Reexecution {
     return {};
   }
 
+  // Is this the completion that the simulated device gives?
+  Result<void> fits_device(const Input& input) {
+    const ExpectedCompletion expected = device_->on(input.lane, input.now);
+    if (expected.finished == kForever) {
+      return impossible(std::string(device_->subject()) + " is not done with it yet");
+    }
+    if (input.device_time != expected.device_time) {
+      return impossible("the GPU curve gives " + std::to_string(expected.rows) + " rows " +
+                        to_text(expected.device_time) + ", not " + to_text(input.device_time));
+    }
+    if (input.now != expected.finished) {
+      return impossible(std::string(device_->subject()) + " is done with it at " +
+                        to_text(expected.finished.time_since_epoch()));
+    }
+    if (expected.status && input.status != *expected.status) {
+      return impossible("it ends with " + std::string(status_name(*expected.status)));
+    }
+    const std::int64_t pending = device_->complete(input.lane);
+    const bool tells = server_->scheduler().needs().device_pending;
+    if (input.device_pending != (tells ? pending : 0)) {
+      return impossible("device_pending is " + std::to_string(tells ? pending : 0) + ", not " +
+                        std::to_string(input.device_pending));
+    }
+    return {};
+  }
+
   ReexecutionOptions options_;
   ChainDigest chain_;
   Recorder recorder_;
   std::unique_ptr<Server> server_;
-  std::optional<ExpectedCompletions> device_;  // of a simulated device
+  std::unique_ptr<ExpectedCompletions> device_;  // of a simulated device
   SimTime now_{};
   ReexecutionReport report_;
 };

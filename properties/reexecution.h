@@ -15,12 +15,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/journal.h"
 #include "core/limits.h"
 #include "core/result.h"
 #include "core/server.h"
-#include "sim/service_curve.h"
+#include "sim/device_description.h"
 
 namespace lockstep {
 
@@ -54,10 +55,13 @@ struct ReexecutionReport {
 struct ReexecutionOptions {
   ServerOptions server = {};
   std::uint32_t queue_count = kMaxQueues;  // queues with a name
-  // Of a simulated device: each batch then takes the curve's time for its rows, on the GPU
-  // lane mod gpu_count, one after another. nullptr: times were measured, and any is possible.
-  const ServiceCurve* curve = nullptr;
+  // Of a simulated device: each batch then takes the time that this gives for its rows, on the GPU
+  // lane mod gpu_count, one after another or as the description says. nullptr: times were measured,
+  // and any is possible.
+  const DeviceDescription* device = nullptr;
   std::uint32_t gpu_count = 1;
+  std::uint64_t seed = 1;                                 // of the device's draws
+  const std::vector<std::string>* queue_names = nullptr;  // for the memory of models
 };
 
 // Feeds the inputs of `lines` to a server around `fresh`. `also` hears of its ended requests and

@@ -1,25 +1,16 @@
 #include "sim/service_curve.h"
 
-#include <array>
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
 #include "core/check.h"
 #include "core/limits.h"
+#include "sim/interpolation.h"
 
 namespace lockstep {
 namespace {
 
-constexpr std::array<BundledCurve, 2> kBundled = {
-    BundledCurve{"v100-resnet50", "1.8874ms+143.8us/row",
-                 "ResNet-50 on one V100, linear fit of Inoue, arXiv 1912.06322: tau0 1.8874 ms, "
-                 "alpha 0.1438 ms"},
-    BundledCurve{"p4-resnet50", "1.4284ms+583.3us/row",
-                 "ResNet-50 on one P4, linear fit of Inoue, arXiv 1912.06322: tau0 1.4284 ms, "
-                 "alpha 0.5833 ms"}};
-
-// The longest service time: rows * per_row must not overflow either.
-constexpr std::int64_t kMaxServiceNs = 3'600'000'000'000;
 static_assert(std::int64_t{kMaxBatchRows} * 1'000'000 + kMaxServiceNs < kMaxTimeNs);
 
 tl::unexpected<Error> not_a_curve(std::string_view spec, const std::string& why) {
@@ -49,6 +40,46 @@ Result<ServiceCurve> parse_affine(std::string_view spec, std::size_t plus) {
   return ServiceCurve::affine(*base, *per_row);
 }
 
+Result<SimDuration> parse_point_time(std::string_view text) {
+  Result<SimDuration> time = parse_duration(text);
+  if (time && (time->count() <= 0 || time->count() > kMaxServiceNs)) {
+    return bad_input("a time lies between 1ns and 1h");
+  }
+  return time;
+}
+
+// "2ms", or "2.9ms@50/3.4ms@99"; without its rows.
+Result<ServiceCurve::Point> parse_point(std::string_view text) {
+  if (text.find('@') == text.npos) {
+    const Result<SimDuration> time = parse_point_time(text);
+    return time ? Result<ServiceCurve::Point>(ServiceCurve::Point{0, *time})
+                : tl::unexpected(time.error());
+  }
+  std::vector<Quantiles::Point> quantiles;
+  if (text.ends_with('/')) {
+    return bad_input("'" + std::string(text) + "' ends in the middle");
+  }
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::string_view item = rest.substr(0, rest.find('/'));
+    rest.remove_prefix(std::min(item.size() + 1, rest.size()));
+    const std::size_t at = item.find('@');
+    const Result<SimDuration> time = parse_point_time(item.substr(0, at));
+    const Result<std::uint64_t> share =
+        parse_decimal(at == item.npos ? "" : item.substr(at + 1), 4, 1'000'000);
+    if (!time || !share) {
+      return bad_input("'" + std::string(item) +
+                       "' is not TIME@PERCENT: " + (!time ? time.error() : share.error()).message);
+    }
+    const auto per_million = static_cast<std::uint32_t>(*share);
+    if (!quantiles.empty() &&
+        (per_million <= quantiles.back().per_million || time->count() < quantiles.back().value)) {
+      return bad_input("quantiles rise: '" + std::string(text) + "'");
+    }
+    quantiles.push_back({per_million, time->count()});
+  }
+  return ServiceCurve::Point{0, SimDuration{0}, Quantiles(std::move(quantiles))};
+}
+
 Result<ServiceCurve> parse_table(std::string_view spec) {
   std::vector<ServiceCurve::Point> points;
   std::string_view rest = spec;
@@ -63,14 +94,15 @@ Result<ServiceCurve> parse_table(std::string_view spec) {
         rows > kMaxBatchRows) {
       return not_a_curve(spec, "'" + std::string(item) + "' is not ROWS:TIME");
     }
-    const Result<SimDuration> time = parse_duration(item.substr(colon + 1));
-    if (!time || time->count() <= 0 || time->count() > kMaxServiceNs) {
-      return not_a_curve(spec, time ? "a time lies between 1ns and 1h" : time.error().message);
+    Result<ServiceCurve::Point> point = parse_point(item.substr(colon + 1));
+    if (!point) {
+      return not_a_curve(spec, point.error().message);
     }
     if (!points.empty() && rows <= points.back().rows) {
       return not_a_curve(spec, "rows rise from point to point");
     }
-    points.push_back(ServiceCurve::Point{rows, *time});
+    point->rows = rows;
+    points.push_back(std::move(*point));
     if (comma == rest.npos) {
       return ServiceCurve::table(std::move(points));
     }
@@ -96,41 +128,52 @@ ServiceCurve ServiceCurve::table(std::vector<Point> points) {
   return curve;
 }
 
+void ServiceCurve::extrapolate() {
+  LOCKSTEP_CHECK(can_extrapolate());
+  extrapolates_ = true;
+}
+
+bool ServiceCurve::is_random() const {
+  return std::any_of(points_.begin(), points_.end(),
+                     [](const Point& point) { return !point.spread.empty(); });
+}
+
 bool ServiceCurve::covers(std::uint32_t rows) const {
   if (points_.empty()) {
     return rows <= kMaxBatchRows && (rows > 0 || base_ > SimDuration{0}) &&
            per_row_.count() <= (kMaxTimeNs - base_.count()) / (std::int64_t{rows} + 1);
   }
+  if (extrapolates_) {
+    return rows > 0 && rows <= kMaxBatchRows;
+  }
   return rows >= points_.front().rows && rows <= points_.back().rows;
 }
 
-SimDuration ServiceCurve::interpolate(std::uint32_t rows) const {
+SimDuration ServiceCurve::interpolate(std::uint32_t rows, std::uint64_t draw) const {
   LOCKSTEP_CHECK(covers(rows));
+  const auto time_of = [draw](const Point& point) {
+    return point.spread.empty() ? point.time.count() : point.spread.at(draw);
+  };
+  // The first point that is not below, or the last; the line beyond an end is that of its segment.
   std::size_t upper = 0;
-  while (points_[upper].rows < rows) {
+  while (points_[upper].rows < rows && upper + 1 < points_.size()) {
     ++upper;
   }
   if (points_[upper].rows == rows) {
-    return points_[upper].time;
+    return SimDuration{time_of(points_[upper])};
   }
+  upper = std::max<std::size_t>(upper, 1);
   const Point& low = points_[upper - 1];
   const Point& high = points_[upper];
-  const std::int64_t span = std::int64_t{high.rows} - low.rows;
-  // An hour times the most rows of a batch is more than 64 bits hold.
-  __extension__ using Wide = __int128;
-  const Wide rise = Wide{(high.time - low.time).count()} * (std::int64_t{rows} - low.rows);
-  // Nearest ns, half up, for rising and falling segments alike: floor((2 rise + span) / (2 span)).
-  const Wide numerator = 2 * rise + span;
-  const Wide denominator = 2 * Wide{span};
-  const auto quotient = static_cast<std::int64_t>(numerator / denominator);
-  const bool round_down = numerator % denominator < 0;
-  return low.time + SimDuration{quotient - (round_down ? 1 : 0)};
+  const std::int64_t time = interpolated(time_of(low), time_of(high), std::int64_t{rows} - low.rows,
+                                         std::int64_t{high.rows} - low.rows);
+  return SimDuration{std::clamp(time, std::int64_t{1}, kMaxTimeNs)};
 }
 
 std::string ServiceCurve::range_text() const {
-  return points_.empty() ? "any number of rows"
-                         : "rows " + std::to_string(points_.front().rows) + " to " +
-                               std::to_string(points_.back().rows);
+  return points_.empty() || extrapolates_ ? "any number of rows"
+                                          : "rows " + std::to_string(points_.front().rows) +
+                                                " to " + std::to_string(points_.back().rows);
 }
 
 std::string ServiceCurve::text() const {
@@ -145,21 +188,22 @@ std::string ServiceCurve::text() const {
     // One piece at a time: at link time g++ 12 warns of an overflow within operator+.
     text += std::to_string(point.rows);
     text += ':';
-    text += to_decimal_text(point.time);
+    if (point.spread.empty()) {
+      text += to_decimal_text(point.time);
+    }
+    bool first = true;
+    for (const Quantiles::Point& quantile : point.spread.points()) {
+      text += first ? "" : "/";
+      text += to_decimal_text(SimDuration{quantile.value});
+      text += '@';
+      text += decimal_text(quantile.per_million, 4);
+      first = false;
+    }
   }
   return text;
 }
 
-std::span<const BundledCurve> bundled_curves() {
-  return kBundled;
-}
-
 Result<ServiceCurve> parse_service_curve(std::string_view spec) {
-  for (const BundledCurve& curve : kBundled) {
-    if (curve.name == spec) {
-      return parse_service_curve(curve.spec);
-    }
-  }
   if (const std::size_t plus = spec.find('+'); plus != spec.npos) {
     return parse_affine(spec, plus);
   }

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/check.h"
 #include "core/limits.h"
+#include "sim/device_model.h"
 
 namespace lockstep {
 namespace {
@@ -32,7 +34,14 @@ class EventLoop {
         outside_(outside),
         server_(server),
         tells_pending_(server.scheduler().needs().device_pending),
-        gpus_(options.gpu_count) {}
+        gpus_(options.gpu_count) {
+    if (!options.device.is_plain()) {
+      model_.emplace(options.device, DeviceOptions{.gpu_count = options.gpu_count,
+                                                   .lane_count = server.lane_count(),
+                                                   .seed = options.seed,
+                                                   .queue_names = options.queue_names});
+    }
+  }
 
   Result<SimulationResult> run() {
     if (Result<bool> more = refill(); !more) {
@@ -59,7 +68,13 @@ class EventLoop {
       } else if (next_completion_ == kForever && timer == kForever) {
         break;  // nothing will ever happen again
       } else if (next_completion_ <= timer) {
-        complete();
+        if (!model_) [[likely]] {
+          complete();
+        } else if (Result<bool> completed = step_model(); !completed) {
+          return tl::unexpected(completed.error());
+        } else if (!*completed) {
+          continue;  // the server has not heard of anything
+        }
       } else {
         advance(timer);
         server_.timer(timer);
@@ -69,6 +84,7 @@ class EventLoop {
       }
     }
     result_.end = now_;
+    result_.gpu_memory_peak = model_ ? model_->memory_peak() : 0;
     result_.unanswered = server_.report_unanswered();
     return result_;
   }
@@ -148,9 +164,51 @@ class EventLoop {
                                  .device_pending = tells_pending_ ? pending : 0});
   }
 
+  // What happens next on a device that is not plain; false: no completion.
+  Result<bool> step_model() {
+    if (ns_of(next_completion_) > DeviceModel::kLatestNs) [[unlikely]] {
+      return too_late("a batch");
+    }
+    const std::optional<DeviceCompletion> done = model_->step();
+    next_completion_ = model_->next();
+    if (!done) {
+      return false;
+    }
+    advance(done->time);
+    const SimTime dispatched = server_.running_on(done->lane)->dispatched;
+    result_.gpu_busy_time += done->service;
+    result_.gpu_queue_time += done->time - done->service - dispatched;
+    const std::int64_t pending = --gpu_of(done->lane).pending;
+    server_.batch_done(BatchDone{.now = done->time,
+                                 .lane = done->lane,
+                                 .status = done->status,
+                                 .device_time = done->service,
+                                 .device_pending = tells_pending_ ? pending : 0});
+    return true;
+  }
+
+  Result<void> hand_to_model() {
+    for (const StartedBatch& batch : server_.started()) {
+      ++gpu_of(batch.lane).pending;
+      switch (model_->hand_over(now_, batch)) {
+        case DeviceModel::HandOver::kTaken:
+          break;
+        case DeviceModel::HandOver::kNotCovered:
+          return not_covered(batch);
+        case DeviceModel::HandOver::kTooLate:
+          return too_late("batch " + std::to_string(raw(batch.batch)));
+      }
+    }
+    next_completion_ = model_->next();
+    return {};
+  }
+
   // One compute stream per GPU: a batch begins when those handed over before it are through. It is
   // handed over when it is sealed.
   Result<void> execute_started() {
+    if (model_) [[unlikely]] {
+      return hand_to_model();
+    }
     for (const StartedBatch& batch : server_.started()) {
       Gpu& gpu = gpu_of(batch.lane);
       ++gpu.pending;
@@ -160,19 +218,17 @@ class EventLoop {
         continue;
       }
       if (batch.rows > rows_covered_) [[unlikely]] {
-        if (!options_.curve.covers(batch.rows)) {
+        if (!options_.device.covers(batch.rows)) {
           return not_covered(batch);
         }
         rows_covered_ = batch.rows;
       }
       const SimTime begin = std::max(now_, gpu.free_at);
-      const SimDuration service = options_.curve.time(batch.rows);
+      const SimDuration service = options_.device.compute.time(batch.rows);
       LOCKSTEP_CHECK(service > SimDuration{0});
       gpu.free_at = begin + service;
       if (ns_of(gpu.free_at) > 2 * kMaxTimeNs) [[unlikely]] {
-        return bad_input("batch " + std::to_string(raw(batch.batch)) +
-                         " would end beyond 73 years of virtual time: expected a faster --gpu or "
-                         "fewer requests");
+        return too_late("batch " + std::to_string(raw(batch.batch)));
       }
       result_.gpu_busy_time += service;
       result_.gpu_queue_time += begin - now_;
@@ -193,7 +249,13 @@ class EventLoop {
     return bad_input("found batch " + std::to_string(raw(batch.batch)) + " of " +
                      std::to_string(batch.rows) + " rows at " + to_text(now_.time_since_epoch()) +
                      ", expected a GPU curve that covers it: " + "this one is for " +
-                     options_.curve.range_text() + " and is not extrapolated");
+                     options_.device.range_text() + " and is not extrapolated");
+  }
+
+  [[nodiscard]] static tl::unexpected<Error> too_late(const std::string& batch) {
+    return bad_input(batch +
+                     " would end beyond 73 years of virtual time: expected a faster --gpu or "
+                     "fewer requests");
   }
 
   void note_next_completion() {
@@ -213,6 +275,7 @@ class EventLoop {
   SimTime next_completion_ = kForever;
   std::uint32_t rows_covered_ = 0;  // by the curve: the largest batch so far
   std::vector<Gpu> gpus_;
+  std::optional<DeviceModel> model_;  // of a device that is not plain
   SimTime now_{};
   SimulationResult result_;
 };

@@ -117,7 +117,7 @@ Results run_lockstep(ArrivalSource& arrivals) {
                     .value(),
                 {.lane_count = kLaneCount}, &metrics);
   const SimulationOptions options{
-      .curve = ServiceCurve::affine(SimDuration{kBaseNs}, SimDuration{kPerRowNs}),
+      .device = {.compute = ServiceCurve::affine(SimDuration{kBaseNs}, SimDuration{kPerRowNs})},
       .gpu_count = kLaneCount};
   const SimulationResult result = simulate(options, arrivals, server).value();
   LOCKSTEP_CHECK_EQ(result.unanswered, std::uint64_t{0});

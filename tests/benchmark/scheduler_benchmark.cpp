@@ -101,7 +101,8 @@ Results run(const Contender& contender, const std::vector<std::int64_t>& times) 
   Server server(need(info->make(spec)), {.lane_count = kLaneCount}, &metrics);
   MemoryArrivals arrivals(times);
   const SimulationOptions options{
-      .curve = ServiceCurve::affine(std::chrono::milliseconds{1}, std::chrono::microseconds{50}),
+      .device = {.compute = ServiceCurve::affine(std::chrono::milliseconds{1},
+                                                 std::chrono::microseconds{50})},
       .gpu_count = kLaneCount};
   need(simulate(options, arrivals, server));
   return {.answered = metrics.answered(),

@@ -42,7 +42,8 @@ UsersAndJob simulate_users_and_job(std::uint64_t job_requests_at_once) {
                                            .max_enqueued_batches = 20,
                                            .num_batch_threads = 2})),
                 ServerOptions{.lane_count = 2}, &clients);
-  EXPECT_TRUE(simulate({.curve = *parse_service_curve("2ms+100us/row")}, clients, server));
+  const DeviceDescription gpu{.compute = *parse_service_curve("2ms+100us/row")};
+  EXPECT_TRUE(simulate({.device = gpu}, clients, server));
   return seen;
 }
 

@@ -31,7 +31,7 @@ std::unique_ptr<Scheduler> filtering_scheduler() {
   return std::move(*make_tf_shared(options));
 }
 
-const ServiceCurve kClientCurve = *parse_service_curve("300us+50us/row");
+const DeviceDescription kClientDevice{.compute = *parse_service_curve("300us+50us/row")};
 
 struct ClientRun final : EventSink {
   [[nodiscard]] bool wants_journal() const override { return true; }
@@ -63,7 +63,7 @@ std::unique_ptr<ClientRun> run_of_clients(std::uint64_t seed) {
     });
   }
   Server server(filtering_scheduler(), {.lane_count = 2, .settings_digest = 7}, &clients);
-  EXPECT_TRUE(simulate({.curve = kClientCurve}, clients, server));
+  EXPECT_TRUE(simulate({.device = kClientDevice}, clients, server));
   EXPECT_EQ(clients.waiting_count(), 0u);
   run->refused = server.totals().refused;
   run->digest = server.digest();
@@ -73,7 +73,7 @@ std::unique_ptr<ClientRun> run_of_clients(std::uint64_t seed) {
 Result<ReexecutionReport> rerun_without_clients(const std::vector<JournalLine>& lines) {
   std::size_t next = 0;
   return reexecute(filtering_scheduler(),
-                   {.server = {.lane_count = 2, .settings_digest = 7}, .curve = &kClientCurve},
+                   {.server = {.lane_count = 2, .settings_digest = 7}, .device = &kClientDevice},
                    [&]() -> Result<std::optional<JournalLine>> {
                      return next < lines.size() ? std::optional<JournalLine>(lines[next++])
                                                 : std::nullopt;

@@ -40,7 +40,8 @@ Recorded record(const Make& make, std::vector<Arrival> arrivals) {
   VectorArrivals source(std::move(arrivals));
   Journal journal;
   Server server(make(), kServer, &journal);
-  const auto result = simulate({.curve = *parse_service_curve("9us+500ns/row")}, source, server);
+  const auto result =
+      simulate({.device = {.compute = *parse_service_curve("9us+500ns/row")}}, source, server);
   EXPECT_TRUE(result);
   return {journal.lines, server.scheduler().in_flight_limit(), server.totals().refused,
           result->unanswered};

@@ -28,9 +28,10 @@ std::unique_ptr<Scheduler> scheduler(std::int64_t timeout_micros = 3) {
                                     .max_enqueued_batches = 2,
                                     .num_batch_threads = 2}));
 }
-const ServiceCurve kCurve = *parse_service_curve("2us+500ns/row");
-const ReexecutionOptions kRun{
-    .server = {.lane_count = 2, .settings_digest = kSettings}, .queue_count = 2, .curve = &kCurve};
+const DeviceDescription kDevice{.compute = *parse_service_curve("2us+500ns/row")};
+const ReexecutionOptions kRun{.server = {.lane_count = 2, .settings_digest = kSettings},
+                              .queue_count = 2,
+                              .device = &kDevice};
 
 struct Journal final : EventSink {
   [[nodiscard]] bool wants_journal() const override { return true; }
@@ -53,7 +54,7 @@ std::vector<JournalLine> recorded() {
   VectorArrivals source(std::move(arrivals));
   Journal journal;
   Server server(scheduler(), kRun.server, &journal);
-  EXPECT_TRUE(simulate({.curve = kCurve}, source, server));
+  EXPECT_TRUE(simulate({.device = kDevice}, source, server));
   EXPECT_GT(server.totals().refused, 10u);
   return journal.lines;
 }
@@ -297,20 +298,20 @@ TEST(Reexecution, RefusesInputsThatNoDriverCanGive) {
 
 TEST(Reexecution, HoldsASimulatedDeviceToItsCurveAndAMeasuredOneToNothing) {
   const std::vector<JournalLine> lines = recorded();
-  const ServiceCurve slower = *parse_service_curve("2us+501ns/row");
+  const DeviceDescription slower{.compute = *parse_service_curve("2us+501ns/row")};
   ReexecutionOptions options = kRun;
-  options.curve = &slower;
+  options.device = &slower;
   ASSERT_FALSE(try_rerun(lines, options));
   EXPECT_THAT(try_rerun(lines, options).error().message, HasSubstr("the GPU curve gives"));
-  options.curve = &kCurve;
+  options.device = &kDevice;
   options.gpu_count = 2;  // then no batch had waited for the other lane's
   ASSERT_FALSE(try_rerun(lines, options));
   EXPECT_THAT(try_rerun(lines, options).error().message, HasSubstr("is done with it at"));
-  const ServiceCurve short_curve = *parse_service_curve("1:2.5us,2:3us");
-  options.curve = &short_curve;
+  const DeviceDescription short_curve{.compute = *parse_service_curve("1:2.5us,2:3us")};
+  options.device = &short_curve;
   ASSERT_FALSE(try_rerun(lines, options));
   EXPECT_THAT(try_rerun(lines, options).error().message, HasSubstr("curve has no time"));
-  options.curve = nullptr;
+  options.device = nullptr;
   EXPECT_TRUE(try_rerun(lines, options)->identical());
 }
 
@@ -350,7 +351,7 @@ TEST(Reexecution, OfAJournalWithAnyEditedNumberEndsWithAReportOrAnError) {
       repair_digests(lines);
     }
     ReexecutionOptions options = kRun;
-    options.curve = prng.below(2) == 0 ? &kCurve : nullptr;
+    options.device = prng.below(2) == 0 ? &kDevice : nullptr;
     EXPECT_NO_THROW({
       const Result<ReexecutionReport> report = try_rerun(lines, options);
       refused += report ? 0 : 1;

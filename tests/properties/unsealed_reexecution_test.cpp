@@ -52,7 +52,8 @@ Journal& record(Journal& journal, std::uint64_t* digest = nullptr) {
   }
   VectorArrivals source(std::move(arrivals));
   Server server(scheduler(), kServer, &journal);
-  EXPECT_TRUE(simulate({.curve = *parse_service_curve("1us+100ns/row")}, source, server));
+  EXPECT_TRUE(
+      simulate({.device = {.compute = *parse_service_curve("1us+100ns/row")}}, source, server));
   EXPECT_GT(server.totals().refused, 100u);
   EXPECT_GT(server.totals().answered, 100u);
   if (digest != nullptr) {

@@ -35,8 +35,7 @@ std::unique_ptr<Scheduler> naive(std::int64_t batch_size) {
 struct World {
   explicit World(std::unique_ptr<Scheduler> scheduler, const std::string& gpu = "1ms")
       : server(std::move(scheduler), ServerOptions{.lane_count = 1}, &clients),
-        options{.curve = *parse_service_curve(gpu.find(':') == std::string::npos ? gpu + "+0us/row"
-                                                                                 : gpu)} {}
+        options{.device = {.compute = *parse_service_curve(gpu + "+0us/row")}} {}
   SimulationResult run() { return *simulate(options, clients, server); }
 
   Clients clients{1, nullptr};

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "sim/device_text.h"
+
 namespace lockstep {
 namespace {
 
@@ -20,9 +22,10 @@ TEST(ServiceCurve, AffineIsBasePlusRows) {
 }
 
 TEST(ServiceCurve, BundledNamesAreInouesFits) {
-  EXPECT_EQ(time_of("v100-resnet50", 1), 1'887'400 + 143'800);
-  EXPECT_EQ(time_of("v100-resnet50", 16), 1'887'400 + 16 * 143'800);
-  EXPECT_EQ(time_of("p4-resnet50", 1), 1'428'400 + 583'300);
+  const ServiceCurve v100 = parse_device("v100-resnet50")->compute;
+  EXPECT_EQ(v100.time(1).count(), 1'887'400 + 143'800);
+  EXPECT_EQ(v100.time(16).count(), 1'887'400 + 16 * 143'800);
+  EXPECT_EQ(parse_device("p4-resnet50")->compute.time(1).count(), 1'428'400 + 583'300);
 }
 
 TEST(ServiceCurve, TableIsLinearBetweenPointsAndExactAtThem) {
@@ -64,8 +67,31 @@ TEST(ServiceCurve, TableDoesNotExtrapolate) {
   EXPECT_EQ(curve->range_text(), "rows 2 to 8");
 }
 
+TEST(ServiceCurve, ExtrapolatesWhenAskedAlongItsLastTwoPoints) {
+  ServiceCurve curve = *parse_service_curve("2:20ns,4:30ns,8:10ns");
+  curve.extrapolate();
+  EXPECT_EQ(curve.time(1).count(), 15);
+  EXPECT_EQ(curve.time(9).count(), 5);
+  EXPECT_EQ(curve.time(10).count(), 1);  // not 0
+  EXPECT_FALSE(curve.covers(0));
+  EXPECT_TRUE(curve.covers(1u << 26));
+  EXPECT_FALSE(curve.covers((1u << 26) + 1));
+  EXPECT_FALSE(parse_service_curve("2:20ns")->can_extrapolate());
+}
+
+TEST(ServiceCurve, InterpolatesEachQuantileByItself) {
+  const ServiceCurve curve = *parse_service_curve("1:10ns@0/20ns@100,3:30ns@0/80ns@100,5:40ns");
+  EXPECT_TRUE(curve.is_random());
+  EXPECT_EQ(curve.time(2, 0).count(), 20);
+  EXPECT_EQ(curve.time(2, UINT64_MAX).count(), 50);
+  EXPECT_EQ(curve.time(4, UINT64_MAX).count(), 60);  // towards a time that is certain
+  EXPECT_EQ(curve.time(5, 0).count(), 40);
+  EXPECT_FALSE(parse_service_curve("1:10ns,3:30ns")->is_random());
+}
+
 TEST(ServiceCurve, TextReadsBackAsTheSameCurve) {
-  for (const char* spec : {"1.8874ms+143.8us/row", "1:2ms,8:3ms,32:6.5ms", "1ms+0ns/row"}) {
+  for (const char* spec : {"1.8874ms+143.8us/row", "1:2ms,8:3ms,32:6.5ms", "1ms+0ns/row",
+                           "1:2ms@50/3.5ms@99.9,8:4ms"}) {
     const Result<ServiceCurve> curve = parse_service_curve(spec);
     ASSERT_TRUE(curve);
     EXPECT_EQ(curve->text(), spec);
@@ -73,9 +99,30 @@ TEST(ServiceCurve, TextReadsBackAsTheSameCurve) {
 }
 
 TEST(ServiceCurve, RefusesWhatIsNotACurve) {
-  for (const char* spec : {"", "fast", "1ms", "1ms+50us", "1+2/row", "0ns+0ns/row", "1:2",
-                           "1:2ms,1:3ms", "8:2ms,1:3ms", "0:2ms", "1:0ms", "1:2ms,", ":2ms",
-                           "-1:2ms", "1:-2ms", "1:2h", "99999999999:1ms"}) {
+  for (const char* spec : {"",
+                           "fast",
+                           "1ms",
+                           "1ms+50us",
+                           "1+2/row",
+                           "0ns+0ns/row",
+                           "1:2",
+                           "1:2ms,1:3ms",
+                           "8:2ms,1:3ms",
+                           "0:2ms",
+                           "1:0ms",
+                           "1:2ms,",
+                           ":2ms",
+                           "-1:2ms",
+                           "1:-2ms",
+                           "1:2h",
+                           "99999999999:1ms",
+                           "1:2ms@",
+                           "1:2ms@50/",
+                           "1:2ms@50/1ms@99",
+                           "1:2ms@50/3ms@50",
+                           "1:2ms@101",
+                           "1:@50",
+                           "1:0ms@50"}) {
     const Result<ServiceCurve> curve = parse_service_curve(spec);
     ASSERT_FALSE(curve) << spec;
     EXPECT_THAT(curve.error().message, HasSubstr("found GPU curve '" + std::string(spec) + "'"));

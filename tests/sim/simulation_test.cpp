@@ -49,8 +49,8 @@ std::unique_ptr<Run> run_arrivals(std::unique_ptr<Scheduler> scheduler, std::uin
   auto run = std::make_unique<Run>();
   Server server(std::move(scheduler), {.lane_count = lanes}, &run->log);
   VectorArrivals source(std::move(arrivals));
-  const Result<SimulationResult> result =
-      simulate({.curve = *parse_service_curve(gpu), .gpu_count = gpus}, source, server);
+  const Result<SimulationResult> result = simulate(
+      {.device = {.compute = *parse_service_curve(gpu)}, .gpu_count = gpus}, source, server);
   EXPECT_TRUE(result);
   run->result = *result;
   run->digest = server.digest();
@@ -74,7 +74,7 @@ TEST(SharedGpu, RefusesABatchThatItsCurveDoesNotCover) {
     VectorArrivals source(std::move(arrivals));
     Server server(std::move(*make_naive_full_batch({.batch_size = 2})), {.lane_count = 1}, nullptr);
     const Result<SimulationResult> result =
-        simulate({.curve = *parse_service_curve("1:1ms,4:2ms")}, source, server);
+        simulate({.device = {.compute = *parse_service_curve("1:1ms,4:2ms")}}, source, server);
     ASSERT_EQ(result.has_value(), rows == 2);
     if (!result) {
       EXPECT_EQ(result.error().code, Errc::kBadInput);
@@ -90,7 +90,7 @@ TEST(SharedGpu, RefusesARunBeyondTheLongestTime) {
   VectorArrivals source(std::move(arrivals));
   Server server(greedy(1 << 20, 1), {.lane_count = 1}, nullptr);
   const Result<SimulationResult> result =
-      simulate({.curve = *parse_service_curve("1h+1000s/row")}, source, server);
+      simulate({.device = {.compute = *parse_service_curve("1h+1000s/row")}}, source, server);
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, Errc::kBadInput);
   EXPECT_THAT(result.error().message, HasSubstr("would end beyond 73 years"));
@@ -143,7 +143,8 @@ std::vector<std::int64_t> told_pending(const Needs& needs, std::uint32_t gpus,
   Server server(std::make_unique<PuppetScheduler>(act, needs),
                 {.lane_count = static_cast<std::uint32_t>(rows.size())}, nullptr);
   EXPECT_TRUE(
-      simulate({.curve = *parse_service_curve("10ns+0ns/row"), .gpu_count = gpus}, source, server));
+      simulate({.device = {.compute = *parse_service_curve("10ns+0ns/row")}, .gpu_count = gpus},
+               source, server));
   return told;
 }
 
@@ -173,7 +174,7 @@ TEST(SharedGpu, SpendsNoTimeOnABatchOfNoRowsWhateverItsCurveCovers) {
   Server server(std::make_unique<PuppetScheduler>(act, Needs{.empty_requests = true}),
                 {.lane_count = 2}, nullptr);
   const Result<SimulationResult> result =
-      simulate({.curve = *parse_service_curve("1:1ms,4:2ms")}, source, server);
+      simulate({.device = {.compute = *parse_service_curve("1:1ms,4:2ms")}}, source, server);
   ASSERT_TRUE(result) << result.error().message;
   EXPECT_EQ(result->gpu_busy_time, SimDuration{1'000'000});  // of the batch with a row
 }
@@ -269,7 +270,7 @@ TEST(UnsealedBatches, AreRefusedOnlyWhenTheirSealedRowsAreNotCovered) {
     VectorArrivals source({open(0), join(1, rows), seal(2)});
     Server server(std::make_unique<FillingScheduler>(), {.lane_count = 1}, nullptr);
     const Result<SimulationResult> result =
-        simulate({.curve = *parse_service_curve("1:1ms,4:2ms")}, source, server);
+        simulate({.device = {.compute = *parse_service_curve("1:1ms,4:2ms")}}, source, server);
     EXPECT_EQ(result.has_value(), rows == 4);
     if (!result) {
       EXPECT_THAT(result.error().message, HasSubstr("found batch 0 of 5 rows at 2ns"));
@@ -310,7 +311,8 @@ TEST(Simulation, TwiceGivesTheSameDigestAndALogChangesNothing) {
   EXPECT_EQ(once->digest, twice->digest);
   Server quiet(scheduler(), {.lane_count = 2}, nullptr);
   VectorArrivals source(VectorArrivals::at(arrivals));
-  ASSERT_TRUE(simulate({.curve = *parse_service_curve("100ns+20ns/row")}, source, quiet));
+  ASSERT_TRUE(
+      simulate({.device = {.compute = *parse_service_curve("100ns+20ns/row")}}, source, quiet));
   EXPECT_EQ(quiet.digest(), once->digest);
 }
 

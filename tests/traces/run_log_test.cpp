@@ -60,7 +60,8 @@ std::uint64_t write_run(const ScratchDirectory& directory) {
   Server server(small_scheduler(), {.lane_count = 2, .settings_digest = manifest.settings_digest},
                 writer->get());
   const SimulationOptions options{
-      .curve = ServiceCurve::affine(SimDuration{10'000'000}, SimDuration{0}), .gpu_count = 1};
+      .device = {.compute = ServiceCurve::affine(SimDuration{10'000'000}, SimDuration{0})},
+      .gpu_count = 1};
   EXPECT_TRUE(simulate(options, **trace, server));
   EXPECT_TRUE((*writer)->close());
   manifest.digest = server.digest();

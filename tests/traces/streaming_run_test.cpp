@@ -60,7 +60,8 @@ Written write_run(const ScratchDirectory& directory, std::unique_ptr<Scheduler> 
   EXPECT_TRUE(writer);
   Server server(std::move(scheduler),
                 {.lane_count = 2, .settings_digest = manifest.settings_digest}, writer->get());
-  EXPECT_TRUE(simulate({.curve = *parse_service_curve("10ms+0ns/row")}, **trace, server));
+  EXPECT_TRUE(
+      simulate({.device = {.compute = *parse_service_curve("10ms+0ns/row")}}, **trace, server));
   EXPECT_TRUE((*writer)->close());
   manifest.digest = server.digest();
   manifest.queue_names = (*trace)->queue_names();
