@@ -136,8 +136,10 @@ Result<RunOutcome> execute(const PreparedRun& run, const ExecuteOptions& options
   if (!simulated) {
     return tl::unexpected(simulated.error());
   }
-  const Result<RunSummary> summary = summarize(
-      metrics, SummaryOptions{.gpu_count = run.plan.gpu_count, .digest = server.digest()});
+  const Result<RunSummary> summary =
+      summarize(metrics, SummaryOptions{.gpu_count = run.plan.gpu_count,
+                                        .digest = server.digest(),
+                                        .overhead = run.overhead});
   if (!summary) {
     return tl::unexpected(summary.error());
   }

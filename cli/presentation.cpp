@@ -118,6 +118,19 @@ std::string service_text(const RunOutcome& run) {
                      said == split_device_text(curve).head ? curve : said + " = " + curve);
 }
 
+std::string latency_text(const RunOutcome& run) {
+  if (run.run.overhead == SimDuration{0}) {
+    return "latency = from arrival at the server to answer; network, decoding and pre-processing "
+           "are "
+           "not included\n";
+  }
+  return fmt::format(
+      "latency = from arrival at the server to answer, and {} (--overhead) for network, decoding "
+      "and "
+      "pre-processing\n",
+      to_decimal_text(run.run.overhead));
+}
+
 // What the models and batches took, where that is modelled.
 std::string memory_text(const RunOutcome& run, const std::string& name) {
   const MemoryDescription& memory = run.run.device.memory;
@@ -215,9 +228,7 @@ std::string runs_text(const std::vector<RunOutcome>& runs) {
     }
   }
   text += both(runs, traffic_text) + both(runs, service_text);
-  text +=
-      "latency = from arrival at the server to answer; network, decoding and pre-processing are "
-      "not included\n";
+  text += both(runs, latency_text);
   std::string legend;
   const std::vector<std::string> labels = labels_of(runs, legend);
   std::vector<TableRow> rows;

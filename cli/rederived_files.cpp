@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/run_directory.h"
+#include "cli/run_plan.h"
 #include "reports/summary.h"
 
 namespace lockstep {
@@ -68,8 +69,17 @@ Result<std::vector<std::string>> RederivedFiles::differences(const std::string& 
   if (Result<void> closed = files_->close(); !closed) {
     return tl::unexpected(closed.error());
   }
-  const Result<RunSummary> summary =
-      summarize(metrics_, SummaryOptions{.gpu_count = manifest_.gpu_count, .digest = digest});
+  SummaryOptions options{.gpu_count = manifest_.gpu_count, .digest = digest};
+  for (const auto& [name, value] : manifest_.settings) {
+    if (name == kOverheadSetting) {
+      const Result<SimDuration> overhead = parse_overhead(value);
+      if (!overhead) {
+        return tl::unexpected(overhead.error());
+      }
+      options.overhead = *overhead;
+    }
+  }
+  const Result<RunSummary> summary = summarize(metrics_, options);
   if (!summary) {
     return tl::unexpected(summary.error());
   }

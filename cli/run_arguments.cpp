@@ -76,6 +76,10 @@ void add_run_options(CLI::App& verb, RunArguments& arguments) {
   verb.add_option("--gpus", plan.gpu_count, "independent GPUs; lane i runs on GPU i mod N")
       ->check(whole_number())
       ->each(note("--gpus"));
+  verb.add_option("--overhead", plan.overhead,
+                  "what network, decoding and pre-processing take, added to the latencies that are "
+                  "reported: 0.8ms")
+      ->each(note("--overhead"));
   verb.add_option("--seed", plan.seed, "root of all random streams")
       ->check(whole_number())
       ->each(note("--seed"));
@@ -146,6 +150,7 @@ Result<RunPlan> changed(RunPlan plan, const RunArguments& arguments) {
   }
   plan.gpu = given("--gpu") ? arguments.plan.gpu : plan.gpu;
   plan.gpu_count = given("--gpus") ? arguments.plan.gpu_count : plan.gpu_count;
+  plan.overhead = given("--overhead") ? arguments.plan.overhead : plan.overhead;
   plan.seed = given("--seed") ? arguments.plan.seed : plan.seed;
   if (Result<void> taken = take_config(arguments.config_paths, plan); !taken) {
     return tl::unexpected(taken.error());

@@ -151,6 +151,11 @@ Result<void> prepare_traffic(PreparedRun& run) {
     return tl::unexpected(load.error());
   }
   run.load = *load;
+  const Result<SimDuration> overhead = parse_overhead(plan.overhead);
+  if (!overhead) {
+    return tl::unexpected(overhead.error());
+  }
+  run.overhead = *overhead;
   if (!plan.arrivals.empty() && (!plan.format.empty() || !plan.map.empty() || plan.sort)) {
     return bad_input(std::string("found ") +
                      (plan.sort          ? "--sort"
@@ -196,6 +201,9 @@ void write_settings(PreparedRun& run) {
     settings.emplace_back("requests", std::to_string(*run.plan.request_count));
   }
   settings.emplace_back("load", run.plan.load);
+  if (run.overhead > SimDuration{0}) {
+    settings.emplace_back(kOverheadSetting, to_decimal_text(run.overhead));
+  }
   settings.emplace_back("seed", std::to_string(run.plan.seed));
   Manifest manifest;
   manifest.settings = run.settings;
@@ -203,6 +211,17 @@ void write_settings(PreparedRun& run) {
 }
 
 }  // namespace
+
+Result<SimDuration> parse_overhead(const std::string& text) {
+  if (text.empty()) {
+    return SimDuration{0};
+  }
+  Result<SimDuration> time = parse_duration(text);
+  if (!time || time->count() < 0 || time->count() > kMaxServiceNs) {
+    return bad_input("found --overhead '" + text + "', expected a time from 0ns to 1h: 0.8ms");
+  }
+  return time;
+}
 
 Result<void> require_sharing(const ComputeSharing& sharing, std::uint32_t lane_count,
                              std::uint32_t gpu_count) {

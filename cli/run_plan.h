@@ -43,7 +43,13 @@ struct RunPlan {
   Settings gpu_options;  // gpu_options of the server's configuration, by their names there
   std::uint32_t gpu_count = 1;
   std::uint64_t seed = 1;
+  std::string overhead;  // what is outside the server takes, as text: "0.8ms"; "" = 0
 };
+
+inline constexpr const char* kOverheadSetting = "overhead";
+
+// Of the settings of a run; 0 when they say nothing. Errors: no time from 0 to 1h.
+[[nodiscard]] Result<SimDuration> parse_overhead(const std::string& text);
 
 // One setting by the name of the server's own file; "NAME=VALUE" or "NAME@QUEUE=VALUE" of --set.
 [[nodiscard]] Result<std::pair<std::string, std::string>> parse_setting(const std::string& text);
@@ -56,6 +62,7 @@ struct PreparedRun {
   DeviceDescription device;
   std::string gpu_name;  // plan.gpu without the folders of its files
   LoadFactor load;
+  SimDuration overhead{0};
   std::optional<PoissonOptions> poisson;
   std::optional<ClientTraffic> clients;
   // In the order of manifest.json; its digest starts the journal's chain.

@@ -139,6 +139,7 @@ Comb comb_of(const RunLog& run, const RequestRow& row) {
   comb.dispatched = row.dispatched;
   if (const BatchRow* batch = run.find_batch(*row.batch)) {
     comb.reason = batch->record.reason;
+    comb.status = batch->record.status;
     comb.rows = batch->record.rows;
     comb.opened = batch->record.opened;
     comb.due = batch->record.due;
@@ -331,6 +332,10 @@ std::string comb_label(const Comb& comb, std::uint32_t batch_rows_max) {
   }
   return fmt::format("B{} {} {}/{}", *comb.batch, reason_name(comb.reason), comb.rows,
                      batch_rows_max);
+}
+
+std::string failure_label(const Comb& comb) {
+  return comb.status == Status::kOk ? "" : fmt::format("failed: {}", status_name(comb.status));
 }
 
 }  // namespace lockstep

@@ -23,7 +23,8 @@ namespace lockstep {
 struct Comb {
   std::optional<std::uint64_t> batch;
   Reason reason = Reason::kNone;
-  std::uint32_t rows = 0;  // of the whole batch, drawn members or not
+  Status status = Status::kOk;  // of the batch
+  std::uint32_t rows = 0;       // of the whole batch, drawn members or not
   SimTime opened{};
   SimTime due{};
   SimTime dispatched = kForever;
@@ -88,5 +89,8 @@ struct DiagramContent {
 
 // "B4 full 8/8"; "never dispatched" without a batch.
 [[nodiscard]] std::string comb_label(const Comb& comb, std::uint32_t batch_rows_max);
+
+// "failed: RESOURCE_EXHAUSTED"; "" of a batch that did not fail.
+[[nodiscard]] std::string failure_label(const Comb& comb);
 
 }  // namespace lockstep

@@ -55,6 +55,9 @@ CombPlan plan_comb(const Panel& panel, const Comb& comb, const Density& density)
   plan.has_wall = comb.batch && comb.dispatched <= panel.content.to;
   plan.wall_x = panel.x(comb.dispatched);
   plan.lines.push_back(comb_label(comb, panel.content.batch_rows_max));
+  if (const std::string failure = failure_label(comb); !failure.empty()) {
+    plan.lines.push_back(failure);
+  }
   const SimDuration lane_wait = comb.dispatched - std::max(comb.due, comb.opened);
   const bool fits = density.ids || plan.bars_height >= 2 * kLabelLine;
   if (plan.has_wall && lane_wait.count() > 0 && fits) {
@@ -115,6 +118,9 @@ std::string request_tooltip(const Panel& panel, const RequestRow& row) {
     text += fmt::format("\nanswered after {}: {} forming, {} for a lane, {} on the lane",
                         exact_time(*row.finished - row.arrival), exact_time(parts.forming),
                         exact_time(parts.lane_wait), exact_time(parts.device));
+    if (row.status != Status::kOk) {
+      text += fmt::format("\n{} ({})", status_name(row.status), reason_name(row.reason));
+    }
   } else if (row.finished) {
     text += fmt::format("\n{} ({}) at {}", status_name(row.status), reason_name(row.reason),
                         panel.offset(*row.finished));

@@ -94,6 +94,9 @@ TextComb plan(const DiagramContent& content, const Axis& axis, const Comb& comb)
                            ? fmt::format("B{} {} {}/{}", *comb.batch, short_reason(comb.reason),
                                          comb.rows, content.batch_rows_max)
                            : "never dispatched");
+  if (const std::string failure = failure_label(comb); !failure.empty()) {
+    text.lines.push_back(failure);
+  }
   const SimDuration lane_wait = comb.dispatched - std::max(comb.due, comb.opened);
   if (comb.batch && lane_wait.count() > 0) {
     text.lines.push_back(fmt::format("+{} for a lane", short_time(lane_wait)));

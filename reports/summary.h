@@ -1,6 +1,8 @@
 // The figures of a run as plain integers, and as summary.json.
 //
 // Times are nanoseconds, shares are per million: nothing here depends on how it is printed.
+// Latencies include the overhead that was said for what is outside the server (network, decoding);
+// their parts (forming, waiting, device) and all other files are the server's alone.
 #pragma once
 
 #include <array>
@@ -26,6 +28,7 @@ struct RunSummary {
   std::int64_t p99_ns = 0;
   std::int64_t p999_ns = 0;
   std::int64_t latency_max_ns = 0;
+  std::int64_t overhead_ns = 0;  // in the latencies above and in their mean
   // Means over the answered requests, rounded half up; so the parts may miss the whole by 1 ns.
   std::int64_t latency_mean_ns = 0;
   std::int64_t forming_mean_ns = 0;
@@ -48,9 +51,11 @@ struct RunSummary {
 struct SummaryOptions {
   std::uint32_t gpu_count = 1;
   std::uint64_t digest = 0;
+  SimDuration overhead{0};  // added to the latency of each answered request
 };
 
-// Errors: of the temporary file of exact latencies (exact_latencies.h). Requires: gpu_count > 0.
+// Errors: of the temporary file of exact latencies (exact_latencies.h). Requires: gpu_count > 0,
+// overhead of 0 to 1h.
 [[nodiscard]] Result<RunSummary> summarize(const RunMetrics& metrics,
                                            const SummaryOptions& options);
 

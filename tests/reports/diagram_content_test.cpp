@@ -198,5 +198,17 @@ TEST(DiagramAgainst, SaysWhichRequestsOnlyOneHalfShows) {
   EXPECT_THAT(against_text(a, b), Not(HasSubstr("the other half")));
 }
 
+TEST(DiagramContent, SaysHowABatchFailed) {
+  RunLog run = full_batches(16);
+  const auto label = [&](std::size_t comb) {
+    const DiagramContent content = content_of(run);
+    return failure_label(content.queues.at(0).combs.at(comb));
+  };
+  EXPECT_EQ(label(0), "");
+  run.batches.at(0).record.status = Status::kResourceExhausted;
+  EXPECT_EQ(label(0), "failed: RESOURCE_EXHAUSTED");
+  EXPECT_EQ(label(1), "");
+}
+
 }  // namespace
 }  // namespace lockstep

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -185,6 +186,30 @@ TEST(RunSummary, OfNothingIsAllZeros) {
   EXPECT_EQ(summary.p99_ns, 0);
   EXPECT_EQ(summary.gpu_busy_per_million, 0u);
   EXPECT_EQ(summary.span_ns, 0);
+}
+
+// Network and decoding lengthen every answer alike, and nothing but answers.
+TEST(RunSummary, OverheadMovesLatenciesAndNotTheirParts) {
+  RunMetrics metrics(MetricsOptions{.exact = true});
+  end_request(metrics, {0, 0, 0, 10});
+  const RunSummary without = summarize(metrics, {}).value();
+  const RunSummary with = summarize(metrics, {.overhead = SimDuration{5}}).value();
+  EXPECT_EQ(with.p50_ns, without.p50_ns + 5);
+  EXPECT_EQ(with.latency_max_ns, without.latency_max_ns + 5);
+  EXPECT_EQ(with.latency_mean_ns, without.latency_mean_ns + 5);
+  EXPECT_EQ(with.of_all_ns.at(0), without.of_all_ns.at(0) + 5);
+  EXPECT_EQ(with.device_mean_ns, without.device_mean_ns);
+  EXPECT_THAT(summary_json(with), testing::HasSubstr("\"overhead_ns\": 5"));
+  EXPECT_EQ(summary_json(without).find("overhead"), std::string::npos);
+}
+
+TEST(RunSummary, OverheadOfNoAnswerIsNone) {
+  RunMetrics metrics;
+  end_request(metrics, {0, 0, 0, 10, Status::kInternal});
+  const RunSummary summary = summarize(metrics, {.overhead = SimDuration{5}}).value();
+  EXPECT_EQ(summary.p50_ns, 0);
+  EXPECT_EQ(summary.latency_max_ns, 0);
+  EXPECT_EQ(summary.of_all_ns.at(0), RunSummary::kNeverAnswered);
 }
 
 }  // namespace
