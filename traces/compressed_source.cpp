@@ -8,14 +8,14 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::string_view kGzipMagic = "\x1f\x8b"sv;
-constexpr std::string_view kZstdMagic = "\x28\xb5\x2f\xfd"sv;
+constexpr std::string_view kGzipStart = "\x1f\x8b"sv;
+constexpr std::string_view kZstdStart = "\x28\xb5\x2f\xfd"sv;
 
 // The bytes of another source, of which the first few were looked at; counts what it hands out.
 class PeekedSource final : public ByteSource {
  public:
   explicit PeekedSource(std::unique_ptr<ByteSource> rest) : rest_(std::move(rest)) {
-    first_.resize(kZstdMagic.size());
+    first_.resize(kZstdStart.size());
     first_.resize(rest_->read(first_));
     failure_ = rest_->failure();
   }
@@ -79,10 +79,10 @@ std::unique_ptr<ByteSource> unpacked_source(std::unique_ptr<ByteSource> bytes,
                                             const UnpackLimits& limits) {
   auto peeked = std::make_unique<PeekedSource>(std::move(bytes));
   const PeekedSource& packed = *peeked;
-  if (packed.first_bytes().starts_with(kGzipMagic)) {
+  if (packed.first_bytes().starts_with(kGzipStart)) {
     return std::make_unique<LimitedSource>(gzip_source(std::move(peeked)), packed, limits);
   }
-  if (packed.first_bytes().starts_with(kZstdMagic)) {
+  if (packed.first_bytes().starts_with(kZstdStart)) {
     return std::make_unique<LimitedSource>(zstd_source(std::move(peeked)), packed, limits);
   }
   return peeked;

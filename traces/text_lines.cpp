@@ -15,9 +15,9 @@ namespace lockstep {
 namespace {
 
 constexpr char kMark = '\x01';  // stands where a NUL was, or where reading failed
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+constexpr std::string_view kTextMark = "\xef\xbb\xbf";
 
-bool is_control(char byte) {
+bool is_control_byte(char byte) {
   return static_cast<unsigned char>(byte) < 0x20 && byte != '\t';
 }
 
@@ -141,7 +141,7 @@ Result<bool> TextLines::next() {
 }
 
 Result<void> TextLines::require_text() const {
-  if (std::any_of(text_.begin(), text_.end(), is_control)) {
+  if (std::any_of(text_.begin(), text_.end(), is_control_byte)) {
     return refuse_at(0, "control bytes", "text");
   }
   return {};
@@ -150,7 +150,7 @@ Result<void> TextLines::require_text() const {
 // All errors of a line come through here. A control byte in it is the better explanation.
 tl::unexpected<Error> TextLines::refuse_at(std::size_t offset, std::string_view found,
                                            std::string_view expected) const {
-  const auto control = std::find_if(text_.begin(), text_.end(), is_control);
+  const auto control = std::find_if(text_.begin(), text_.end(), is_control_byte);
   if (control == text_.end()) {
     return error_at(line_, offset,
                     "found " + std::string(found) + ", expected " + std::string(expected));
@@ -166,8 +166,8 @@ tl::unexpected<Error> TextLines::refuse_at(std::size_t offset, std::string_view 
 
 tl::unexpected<Error> TextLines::error_at(std::uint64_t line, std::size_t offset,
                                           std::string_view text) const {
-  const bool after_mark = line == 1 && lines_->feed.first_bytes.starts_with(kByteOrderMark);
-  const std::size_t column = offset + 1 + (after_mark ? kByteOrderMark.size() : 0);
+  const bool after_mark = line == 1 && lines_->feed.first_bytes.starts_with(kTextMark);
+  const std::size_t column = offset + 1 + (after_mark ? kTextMark.size() : 0);
   return bad_input(name_ + ":" + std::to_string(line) + ":" + std::to_string(column) + ": " +
                    std::string(text));
 }

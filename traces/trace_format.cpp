@@ -39,13 +39,13 @@ class CsvTrace final : public TraceFormat {
 
 }  // namespace
 
-const std::vector<std::string>& TraceRowParser::queue_names() const {
+const std::vector<std::string>& one_queue_name() {
   static const std::vector<std::string> only = {"queue"};
   return only;
 }
 
 tl::unexpected<Error> refuse_no_rows(const TraceFormat& format) {
-  return format.lines().refuse_at(0, "no rows after the header", "at least one");
+  return format.lines().refuse_at(0, "no requests", "at least one");
 }
 
 std::unique_ptr<TraceFormat> csv_trace(std::unique_ptr<CsvRows> rows,
@@ -56,7 +56,9 @@ std::unique_ptr<TraceFormat> csv_trace(std::unique_ptr<CsvRows> rows,
 std::span<const TraceFormatInfo* const> all_trace_formats() {
   static const std::array all = {&own_trace_format(),        &azure_2023_trace_format(),
                                  &azure_2024_trace_format(), &vidur_trace_format(),
-                                 &burstgpt_trace_format(),   &azure_functions_trace_format()};
+                                 &burstgpt_trace_format(),   &azure_functions_trace_format(),
+                                 &mooncake_trace_format(),   &access_log_trace_format(),
+                                 &counts_trace_format(),     &intervals_trace_format()};
   return all;
 }
 

@@ -36,6 +36,9 @@ class TraceFormat {
   [[nodiscard]] virtual const std::vector<std::string>& queue_names() const = 0;
 };
 
+// Of a format without queues: one, "queue".
+[[nodiscard]] const std::vector<std::string>& one_queue_name();
+
 // The error of a trace without a single arrival, at its end.
 [[nodiscard]] tl::unexpected<Error> refuse_no_rows(const TraceFormat& format);
 
@@ -53,8 +56,9 @@ class TraceRowParser {
   [[nodiscard]] virtual std::size_t time_field() const = 0;
   [[nodiscard]] virtual std::string_view name() const = 0;
   [[nodiscard]] virtual TraceColumns columns() const { return {}; }
-  // A format without queues has one.
-  [[nodiscard]] virtual const std::vector<std::string>& queue_names() const;
+  [[nodiscard]] virtual const std::vector<std::string>& queue_names() const {
+    return one_queue_name();
+  }
 };
 
 [[nodiscard]] std::unique_ptr<TraceFormat> csv_trace(std::unique_ptr<CsvRows> rows,
@@ -91,6 +95,10 @@ struct TraceFormatInfo {
 [[nodiscard]] const TraceFormatInfo& vidur_trace_format();            // vidur.cpp
 [[nodiscard]] const TraceFormatInfo& burstgpt_trace_format();         // burstgpt.cpp
 [[nodiscard]] const TraceFormatInfo& azure_functions_trace_format();  // azure_functions.cpp
+[[nodiscard]] const TraceFormatInfo& mooncake_trace_format();         // mooncake.cpp
+[[nodiscard]] const TraceFormatInfo& counts_trace_format();           // request_counts.cpp
+[[nodiscard]] const TraceFormatInfo& intervals_trace_format();        // request_intervals.cpp
+[[nodiscard]] const TraceFormatInfo& access_log_trace_format();       // access_log.cpp
 
 // For each of `info.columns` its index in the header, or kNoColumn. Errors: a header column that is
 // not among them (suggests the nearest).

@@ -8,7 +8,7 @@
 namespace lockstep {
 namespace {
 
-struct FreeContext {
+struct FreeDecompressor {
   void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
 };
 
@@ -65,7 +65,7 @@ class ZstdSource final : public ByteSource {
   }
 
   std::unique_ptr<ByteSource> packed_;
-  std::unique_ptr<ZSTD_DCtx, FreeContext> context_;
+  std::unique_ptr<ZSTD_DCtx, FreeDecompressor> context_;
   std::vector<char> buffer_;
   ZSTD_inBuffer input_{nullptr, 0, 0};
   std::uint64_t frame_count_ = 0;  // that ended well

@@ -14,7 +14,7 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
-constexpr std::string_view kTrace = "arrival_ns,size\n5,1\n7,2\n";
+constexpr std::string_view kPackedTrace = "arrival_ns,size\n5,1\n7,2\n";
 
 // What a source gives until it ends or fails.
 struct Unpacked {
@@ -35,9 +35,10 @@ Unpacked unpacked(std::string_view packed, const UnpackLimits& limits) {
 }
 
 TEST(CompressedTrace, IsReadAsTheTextInside) {
-  const auto plain = read_trace(kTrace);
+  const auto plain = read_trace(kPackedTrace);
   ASSERT_TRUE(plain);
-  for (const std::string& packed : {gzipped(std::string(kTrace)), zstd_packed(kTrace)}) {
+  for (const std::string& packed :
+       {gzipped(std::string(kPackedTrace)), zstd_packed(kPackedTrace)}) {
     const auto content = read_trace(packed);
     ASSERT_TRUE(content) << content.error().message;
     ASSERT_EQ(content->arrivals.size(), 2u);
@@ -56,7 +57,8 @@ TEST(CompressedTrace, CountsLinesOfTheTextInside) {
 }
 
 TEST(CompressedTrace, CutAnywhereIsRefused) {
-  for (const std::string& packed : {gzipped(std::string(kTrace)), zstd_packed(kTrace)}) {
+  for (const std::string& packed :
+       {gzipped(std::string(kPackedTrace)), zstd_packed(kPackedTrace)}) {
     for (std::size_t size = 4; size < packed.size(); ++size) {
       const std::string message = times_or_error(std::string_view(packed).substr(0, size));
       EXPECT_THAT(message, HasSubstr("found the end of the file inside")) << size;
@@ -78,21 +80,21 @@ TEST(CompressedTrace, CutNamesThePlaceWhereTheTextEnds) {
 }
 
 TEST(CompressedTrace, AlteredIsRefused) {
-  for (std::string packed : {gzipped(std::string(kTrace)), zstd_packed(kTrace)}) {
+  for (std::string packed : {gzipped(std::string(kPackedTrace)), zstd_packed(kPackedTrace)}) {
     packed[packed.size() - 1] ^= 1;  // length (gzip) or checksum (zstd)
     EXPECT_THAT(times_or_error(packed), HasSubstr("found damaged "));
   }
 }
 
 TEST(CompressedTrace, OtherDataBehindItIsRefused) {
-  EXPECT_THAT(times_or_error(gzipped(std::string(kTrace)) + "9,1\n"),
+  EXPECT_THAT(times_or_error(gzipped(std::string(kPackedTrace)) + "9,1\n"),
               HasSubstr("t.csv:4:1: found other data behind the gzip data"));
-  EXPECT_THAT(times_or_error(zstd_packed(kTrace) + "9,1\n"),
+  EXPECT_THAT(times_or_error(zstd_packed(kPackedTrace) + "9,1\n"),
               HasSubstr("t.csv:4:1: found other data behind the zstd data"));
 }
 
 TEST(CompressedTrace, OfACompressedTraceIsRefused) {
-  EXPECT_EQ(times_or_error(gzipped(gzipped(std::string(kTrace)))),
+  EXPECT_EQ(times_or_error(gzipped(gzipped(std::string(kPackedTrace)))),
             "t.csv:1:1: found gzip data, expected text; unpack it first: gzip -d");
   EXPECT_THAT(times_or_error(gzipped(std::string(257, 'a') + "ustar")),
               HasSubstr("found a tar archive"));

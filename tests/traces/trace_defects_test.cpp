@@ -127,10 +127,12 @@ TEST(TraceDefect, AnEmptyFileHasNoHeader) {
 }
 
 TEST(TraceDefect, AHeaderAloneIsNoTrace) {
-  EXPECT_THAT(times_or_error("arrival_ns\n"), HasSubstr("found no rows after the header"));
-  EXPECT_THAT(times_or_error("arrival_ns,size\n\n\n"), HasSubstr("found no rows after the header"));
+  EXPECT_THAT(times_or_error("arrival_ns\n"),
+              HasSubstr("found no requests, expected at least one"));
+  EXPECT_THAT(times_or_error("arrival_ns,size\n\n\n"),
+              HasSubstr("found no requests, expected at least one"));
   EXPECT_THAT(times_or_error("arrival_ns", {.format = "", .sort = true}),
-              HasSubstr("found no rows after the header"));
+              HasSubstr("found no requests, expected at least one"));
 }
 
 TEST(TraceDefect, AMissingFileAndADirectoryAreNamed) {
@@ -173,9 +175,11 @@ TEST(TraceDefect, AColumnNamedTwiceIsRefused) {
 }
 
 TEST(TraceDefect, AnUnknownFormatNameIsRefused) {
-  EXPECT_EQ(times_or_error("arrival_ns\n5\n", {.format = "azure-llm-2032", .sort = false}),
-            "found format \"azure-llm-2032\" (did you mean azure-llm-2023?), expected one of "
-            "lockstep, azure-llm-2023, azure-llm-2024, vidur, burstgpt, azure-functions-2021");
+  EXPECT_EQ(
+      times_or_error("arrival_ns\n5\n", {.format = "azure-llm-2032", .sort = false}),
+      "found format \"azure-llm-2032\" (did you mean azure-llm-2023?), expected one of "
+      "lockstep, azure-llm-2023, azure-llm-2024, vidur, burstgpt, azure-functions-2021, mooncake, "
+      "access-log, requests-per-second, perf-analyzer-intervals");
 }
 
 TEST(TraceDefect, ANamedFormatMustFitTheHeader) {
