@@ -60,8 +60,10 @@ Result<QueueId> QueueOrder::place_of(const std::string& name) {
     if (from_start_ == 1) {
       return QueueId{0};
     }
-    return bad_input("found requests without a queue, expected a column 'queue' with " +
-                     listed(names_, from_start_) + ": the scheduler has several queues");
+    return bad_input(
+        "found requests without a queue, expected a column 'queue' (of clients, "
+        "queue=) with " +
+        listed(names_, from_start_) + ": the scheduler has several queues");
   }
   const std::string_view model = model_of_queue(name);
   const auto end = names_.begin() + static_cast<std::ptrdiff_t>(from_start_);

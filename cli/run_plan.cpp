@@ -37,6 +37,31 @@ Error placed(Error error, const Settings& places) {
   return error;
 }
 
+// What TF-Serving checks when it reads its file holds with --set, too (TF 7.1).
+Result<void> check_start_of_server(const PreparedRun& run) {
+  constexpr std::string_view kSizes = "allowed_batch_sizes";
+  if (find_option(*run.scheduler, kSizes) == nullptr) {
+    return {};
+  }
+  const auto check = [&](const OptionValues& values, const std::string& queue) -> Result<void> {
+    const std::vector<std::int64_t> sizes = option_sizes(values, kSizes);
+    const std::int64_t expected = option_integer(values, "max_batch_size");
+    if (sizes.empty() || sizes.back() == expected) {
+      return {};
+    }
+    return bad_input(
+        "Last entry in allowed_batch_sizes must match max_batch_size; last entry was " +
+        std::to_string(sizes.back()) + "; expected " + std::to_string(expected) + queue +
+        ": with these settings TF-Serving would not start");
+  };
+  for (const QueueSpec& queue : run.spec.queues) {
+    if (Result<void> starts = check(queue.values, " (queue " + queue.name + ")"); !starts) {
+      return starts;
+    }
+  }
+  return run.spec.queues.empty() ? check(run.spec.values, "") : Result<void>{};
+}
+
 Result<void> prepare_scheduler(PreparedRun& run) {
   run.scheduler = find_scheduler(run.plan.scheduler);
   if (run.scheduler == nullptr) {
@@ -50,14 +75,21 @@ Result<void> prepare_scheduler(PreparedRun& run) {
   Settings given = run.plan.config_options;
   given.insert(given.end(), run.plan.options.begin(), run.plan.options.end());
   Result<SchedulerSpec> spec =
-      make_spec(*run.scheduler, SpecOptions{.given = given,
-                                            .queues = run.plan.queues,
-                                            .server_cpus = run.plan.server_cpus,
-                                            .seed = run.plan.seed});
+      make_spec(*run.scheduler,
+                SpecOptions{.given = given,
+                            .queues = run.plan.queues,
+                            .only_these_models = run.plan.configured && !run.plan.queues.empty(),
+                            .server_cpus = run.plan.server_cpus,
+                            .seed = run.plan.seed});
   if (!spec) {
     return tl::unexpected(placed(spec.error(), run.plan.option_places));
   }
   run.spec = std::move(*spec);
+  if (run.plan.configured) {
+    if (Result<void> starts = check_start_of_server(run); !starts) {
+      return starts;
+    }
+  }
   run.lane_count =
       static_cast<std::uint32_t>(option_integer(run.spec.values, run.scheduler->lane_option));
   for (const OptionInfo& option : run.scheduler->options) {

@@ -5,6 +5,8 @@
 #include <string_view>
 
 #include "cli/queue_names.h"
+#include "traces/names.h"
+#include "traces/text_lines.h"
 
 namespace lockstep {
 namespace {
@@ -38,6 +40,28 @@ std::vector<std::string> split(std::string_view text) {
   return parts;
 }
 
+// `queue`, of the setting `full_name`, is "" for all queues.
+Result<void> check_queue_of(const std::string& full_name, const std::string& queue,
+                            const SpecOptions& options) {
+  if (full_name.find('@') == std::string::npos) {
+    return {};
+  }
+  if (!is_queue_name(queue)) {
+    return bad_input("found setting '" + full_name + "', expected behind the @ a " +
+                     std::string(kQueueNameRule));
+  }
+  const std::string_view model = model_of_queue(queue);
+  const auto& models = options.queues;
+  if (!options.only_these_models ||
+      std::find(models.begin(), models.end(), model) != models.end()) {
+    return {};
+  }
+  const std::vector<std::string_view> known(models.begin(), models.end());
+  return bad_input("found setting '" + full_name + "' for model '" + std::string(model) + "'" +
+                   suggestion(model, known) +
+                   ", expected one of the configuration: " + name_list(known));
+}
+
 }  // namespace
 
 Result<SchedulerSpec> make_spec(const SchedulerInfo& info, const SpecOptions& options) {
@@ -48,6 +72,9 @@ Result<SchedulerSpec> make_spec(const SchedulerInfo& info, const SpecOptions& op
   }
   for (const auto& [full_name, value] : options.given) {
     const auto [name, queue] = option_and_queue(full_name);
+    if (const Result<void> named = check_queue_of(full_name, queue, options); !named) {
+      return tl::unexpected(named.error());
+    }
     if (queue.empty()) {
       set(common, name, value);
       continue;

@@ -19,6 +19,7 @@ using Settings = std::vector<std::pair<std::string, std::string>>;
 struct SpecOptions {
   Settings given;                     // NAME or NAME@QUEUE, a later one replaces an earlier one
   std::vector<std::string> queues{};  // that exist from the start; those of `given` come after
+  bool only_these_models = false;     // a queue of `given` is one of `queues`, or a signature's
   std::int64_t server_cpus = 8;
   std::uint64_t seed = 1;
 };

@@ -1,5 +1,6 @@
 // lockstep lint: what was understood of a configuration, and what in it cannot work.
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,8 @@ namespace {
 
 struct LintOptions {
   std::vector<std::string> paths;
-  RunPlan plan;  // the traffic and device of --trace, --load, --gpu, --gpus
+  std::set<std::string> given;  // the options that were said
+  RunPlan plan;                 // the traffic and device of --trace, --load, --gpu, --gpus
   std::vector<std::string> objectives;
 };
 
@@ -76,15 +78,36 @@ Result<void> lint_server(const LintOptions& options, const Session& session,
   return {};
 }
 
-Result<void> lint_scenario(const std::string& path, const std::vector<Objective>& objectives) {
+// The command line comes after the scenario file.
+void take_given(const LintOptions& options, RunPlan& plan) {
+  const auto given = [&](const char* name) { return options.given.count(name) > 0; };
+  if (given("--trace")) {
+    plan.trace = options.plan.trace;
+    plan.arrivals.clear();
+    plan.request_count.reset();
+    plan.format.clear();
+    plan.sort = false;
+  }
+  plan.load = given("--load") ? options.plan.load : plan.load;
+  plan.gpu = given("--gpu") ? options.plan.gpu : plan.gpu;
+  plan.gpu_count = given("--gpus") ? options.plan.gpu_count : plan.gpu_count;
+  if (given("--server-cpus")) {
+    plan.server_cpus = options.plan.server_cpus;
+    plan.server_cpus_given = true;
+  }
+}
+
+Result<void> lint_scenario(const LintOptions& options, const std::vector<Objective>& objectives) {
+  const std::string& path = options.paths.front();
   const Result<ScenarioFile> file = read_scenario_file(path);
   if (!file) {
     return tl::unexpected(file.error());
   }
-  const Result<ScenarioPlan> scenario = scenario_plan(*file, std::nullopt);
+  Result<ScenarioPlan> scenario = scenario_plan(*file, std::nullopt);
   if (!scenario) {
     return tl::unexpected(scenario.error());
   }
+  take_given(options, scenario->plan);
   const Result<PreparedRun> run = prepare(scenario->plan);
   if (!run) {
     const bool placed = run.error().message.starts_with(path + ":");
@@ -117,8 +140,8 @@ int lint(const LintOptions& options, const Session& session) {
             : "found files and a command line, expected one of them: its flags name the files"});
   }
   const bool scenario = options.paths.size() == 1 && names_a_scenario(options.paths.front());
-  const Result<void> done = scenario ? lint_scenario(options.paths.front(), *objectives)
-                                     : lint_server(options, session, *objectives);
+  const Result<void> done =
+      scenario ? lint_scenario(options, *objectives) : lint_server(options, session, *objectives);
   return done ? kExitHolds : report_error(done.error());
 }
 
@@ -133,12 +156,19 @@ void add_lint(CLI::App& app, Session& session) {
       "           --batching_parameters_file=batching_parameters.txt");
   const auto options = std::make_shared<LintOptions>();
   verb->add_option("FILE", options->paths, "configuration files, or one scenario file");
-  verb->add_option("--trace", options->plan.trace, "traffic to try the settings on");
-  verb->add_option("--load", options->plan.load, "more traffic by compressing gaps: 2x, 400x");
-  verb->add_option("--gpu", options->plan.gpu, "curve of the GPU, with --trace");
-  verb->add_option("--gpus", options->plan.gpu_count, "independent GPUs");
+  const auto note = [options](const char* name) {
+    return [options, name](const std::string&) { options->given.insert(name); };
+  };
+  verb->add_option("--trace", options->plan.trace, "traffic to try the settings on")
+      ->each(note("--trace"));
+  verb->add_option("--load", options->plan.load, "more traffic by compressing gaps: 2x, 400x")
+      ->each(note("--load"));
+  verb->add_option("--gpu", options->plan.gpu, "curve of the GPU, with --trace")
+      ->each(note("--gpu"));
+  verb->add_option("--gpus", options->plan.gpu_count, "independent GPUs")->each(note("--gpus"));
   verb->add_option("--server-cpus", options->plan.server_cpus,
-                   "CPU count of the server, for its defaults");
+                   "CPU count of the server, for its defaults")
+      ->each(note("--server-cpus"));
   verb->add_option("--slo", options->objectives, "p99=50ms; repeatable")->allow_extra_args(false);
   verb->callback([options, &session] { session.exit_code = lint(*options, session); });
 }

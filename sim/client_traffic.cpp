@@ -8,6 +8,7 @@
 #include "core/limits.h"
 #include "core/sampling.h"
 #include "sim/client_tools.h"
+#include "traces/names.h"
 
 namespace lockstep {
 namespace {
@@ -86,7 +87,7 @@ std::string read_client_key(std::string_view key, std::string_view value, Client
   }
   if (key == "queue") {
     traffic.queue = value;
-    return value.empty() ? "the name of a queue" : "";
+    return is_queue_name(value) ? "" : std::string(kQueueNameRule);
   }
   return std::string(kKeys);
 }
@@ -113,6 +114,9 @@ Result<ClientTraffic> parse_client_traffic(std::string_view spec) {
         "clients:N of 1 to " + std::to_string(kClientsMax) + ", such as clients:10,think=2ms");
   }
   std::string seen;
+  if (spec.ends_with(',')) {
+    return not_clients(spec, ",", "something behind it: " + std::string(kKeys));
+  }
   while (!rest.empty()) {
     const std::string_view part = take();
     const std::size_t equals = part.find('=');

@@ -14,7 +14,8 @@
 //
 // Rules:
 // 1. A client acts at the instant at which it is woken, after the completions and timers of that
-//    instant; clients that act at one instant take turns in the order in which they were woken.
+//    instant; clients that act at one instant take turns in the order in which that was decided:
+//    one whose pause was known to end then goes before one that is answered then.
 // 2. An answer at exactly the client's deadline is in time. After it the client gives up: its
 //    status is DEADLINE_EXCEEDED, the server is told to cancel (it may be too late), and what comes
 //    later is discarded. The server sees the deadline as the arrival's time-out, too.

@@ -115,7 +115,11 @@ class MappedParser final : public TraceRowParser {
     if (*ns > kMaxTimeNs) {
       return row.refuse(field(MapTarget::kTimeout), "a timeout of at most 36 years");
     }
-    out.timeout = SimDuration{*ns};
+    // A deadline that rounds to none would never pass.
+    const std::string_view text = row.field(field(MapTarget::kTimeout));
+    const std::string_view figures = text.substr(0, text.find_first_of("eE"));
+    const bool is_zero = figures.find_first_of("123456789") == std::string_view::npos;
+    out.timeout = SimDuration{is_zero ? 0 : std::max<std::int64_t>(*ns, 1)};
     return {};
   }
 

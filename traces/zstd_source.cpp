@@ -2,6 +2,7 @@
 #include <vector>
 
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include "traces/compressed_source.h"
 
@@ -28,6 +29,12 @@ class ZstdSource final : public ByteSource {
       const std::size_t left = ZSTD_decompressStream(context_.get(), &target, &input_);
       if (ZSTD_isError(left) != 0 && frame_count_ > 0 && !frame_open_) {
         failure_ = "found other data behind the zstd data, expected the end of the file";
+        break;
+      }
+      if (ZSTD_getErrorCode(left) == ZSTD_error_frameParameter_windowTooLarge) {
+        failure_ =
+            "found zstd data with a window above 128 MiB (zstd --long=28 or more), expected "
+            "a smaller one; decompress the file yourself: zstd -d --long=31";
         break;
       }
       if (ZSTD_isError(left) != 0) {

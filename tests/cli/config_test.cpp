@@ -111,6 +111,49 @@ TEST_F(Config, SeveralModelsAreSeveralQueuesOnOnePool) {
               HasSubstr("found a request for queue 'gpt', expected resnet or bert"));
 }
 
+// The server would not make a queue for a model that it does not have: a misspelt name in --set is
+// not one more model.
+TEST_F(Config, SettingsForAModelThatItDoesNotHaveAreRefused) {
+  write("models.config",
+        "model_config_list { config { name: \"resnet\" base_path: \"/m/r\" model_platform: "
+        "\"tensorflow\" } }\n");
+  write("t.csv", "arrival_ns\n0\n");
+  const std::string replay =
+      "replay t.csv --gpu 1ms+50us/row --no-log --config b.txt --config models.config --set ";
+  const ProgramResult misspelt = run(replay + "max_batch_size@resnt=1");
+  EXPECT_EQ(misspelt.exit_code, 2);
+  EXPECT_THAT(misspelt.output,
+              HasSubstr("found setting 'max_batch_size@resnt' for model 'resnt' (did you mean "
+                        "resnet?), expected one of the configuration: resnet"));
+  EXPECT_EQ(run(replay + "max_batch_size@resnet=1").exit_code, 0);
+  EXPECT_EQ(run(replay + "max_batch_size@resnet:classify=1").exit_code, 0);
+}
+
+TEST_F(Config, SettingsNameAQueueAsFilesCanHoldIt) {
+  write("t.csv", "arrival_ns\n0\n");
+  for (const char* queue : {"", "'x,y'", "'a\"b'"}) {
+    const ProgramResult result =
+        run("replay t.csv --gpu 1ms+50us/row --no-log --set max_batch_size@" + std::string(queue) +
+            "=4");
+    EXPECT_EQ(result.exit_code, 2) << queue;
+    EXPECT_THAT(result.output, HasSubstr("expected behind the @ a queue as 1 to 64 printable"));
+  }
+}
+
+// What stops a server when it reads its file stops a run that changes the file's settings.
+TEST_F(Config, SettingsWithWhichTheServerWouldNotStartAreRefused) {
+  write("sizes.txt",
+        "max_batch_size { value: 4 }\nnum_batch_threads { value: 1 }\nallowed_batch_sizes: 2\n"
+        "allowed_batch_sizes: 4\n");
+  write("t.csv", "arrival_ns\n0\n");
+  const std::string replay = "replay t.csv --gpu 1ms+50us/row --no-log --config sizes.txt --set ";
+  const ProgramResult alone = run(replay + "max_batch_size=8");
+  EXPECT_EQ(alone.exit_code, 2);
+  EXPECT_THAT(alone.output, HasSubstr("Last entry in allowed_batch_sizes must match "
+                                      "max_batch_size; last entry was 4; expected 8"));
+  EXPECT_EQ(run(replay + "max_batch_size=8 --set allowed_batch_sizes=2,8").exit_code, 0);
+}
+
 TEST_F(Config, AQueueOfASignatureBeginsWithTheOptionsOfItsModel) {
   write("t.csv", "arrival_ns,queue\n0,a\n5,a:sig\n9,b\n");
   const std::string replay =
@@ -221,6 +264,16 @@ TEST_F(Config, LintsScenarioRunsAsTheConfigurationDoes) {
       digest_of(scenario.output),
       digest_of(
           run(std::string("replay azure-conv-2023 --no-log --config b.txt") + kTraffic).output));
+}
+
+TEST_F(Config, LintTakesTheCommandLineAfterTheScenarioFile) {
+  write("ten.lockstep.pbtxt", "workload { arrivals: \"poisson:100/s\" requests: 500 }\n");
+  const ProgramResult lint =
+      run("lint ten.lockstep.pbtxt --trace azure-conv-2023 --load 2x --gpu 1ms+50us/row --gpus 2");
+  EXPECT_EQ(lint.exit_code, 0) << lint.output;
+  EXPECT_THAT(lint.output, HasSubstr("\non azure-conv-2023, load 2x:\n"));
+  EXPECT_THAT(lint.output, HasSubstr("  gpus                           2\n"));
+  EXPECT_EQ(run("lint ten.lockstep.pbtxt --trace nowhere.csv").exit_code, 2);
 }
 
 TEST_F(Config, LintReadsTheServersCommandLine) {

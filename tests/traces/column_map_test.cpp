@@ -41,6 +41,16 @@ TEST(ColumnMap, ReadsEveryTarget) {
             "client=user");
 }
 
+TEST(ColumnMap, MakesNoTimeoutOfNoneOnly) {
+  const auto content =
+      read_trace("t,o\n0,0.0000001\n1,0.000\n2,0e5\n",
+                 {.format = "", .sort = false, .map = "arrival=t:ms,timeout=o:ms"});
+  ASSERT_TRUE(content) << content.error().message;
+  EXPECT_EQ(content->arrivals[0].timeout, SimDuration{1});
+  EXPECT_EQ(content->arrivals[1].timeout, SimDuration{0});
+  EXPECT_EQ(content->arrivals[2].timeout, SimDuration{0});
+}
+
 TEST(ColumnMap, CountsFromTheFirstRow) {
   EXPECT_EQ(mapped("arrival=t:s", "t\n1700000000.25\n1700000001\n"), "0 750000000");
   EXPECT_EQ(mapped("arrival=t:ns", "t\n1700000000000000001\n1700000000000000003\n"), "0 2");
