@@ -129,6 +129,7 @@ int run(int argc, char** argv) {
   add_demo(app, session);
   add_replay(app, session);
   add_generate(app, session);
+  add_import(app, session);
   add_check(app, session);
   add_diagram(app, session);
   add_lint(app, session);

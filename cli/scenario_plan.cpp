@@ -10,6 +10,7 @@
 #include "sim/device_file.h"
 #include "sim/load_scaling.h"
 #include "sim/poisson_arrivals.h"
+#include "traces/column_map.h"
 
 namespace lockstep {
 namespace {
@@ -47,6 +48,13 @@ Result<void> take_workload(const ScenarioFile& scenario, RunPlan& plan) {
     plan.request_count = scenario.requests->value;
   }
   plan.format = scenario.format ? scenario.format->value : plan.format;
+  if (scenario.map) {
+    Result<std::string> text = checked(*scenario.map, ColumnMap::parse);
+    if (!text) {
+      return tl::unexpected(text.error());
+    }
+    plan.map = *text;
+  }
   plan.sort = scenario.sort ? scenario.sort->value : plan.sort;
   return {};
 }

@@ -6,6 +6,21 @@
 
 namespace lockstep {
 
+Result<OpenedTrace> open_trace_of(const RunPlan& plan) {
+  const TraceOptions options{.format = plan.format, .sort = plan.sort, .map = plan.map};
+  const BundledTrace* bundled = find_bundled_trace(plan.trace);
+  Result<std::unique_ptr<TraceReader>> reader =
+      bundled != nullptr ? open_trace_text(std::string(bundled->file_name), bundled->text, options)
+                         : open_trace(plan.trace, options);
+  if (!reader) {
+    return tl::unexpected(reader.error());
+  }
+  return OpenedTrace{.name = bundled != nullptr
+                                 ? std::string(bundled->file_name)
+                                 : std::filesystem::path(plan.trace).filename().string(),
+                     .reader = std::move(*reader)};
+}
+
 Result<Traffic> Traffic::open(const PreparedRun& run) {
   Traffic traffic;
   const RunPlan& plan = run.plan;
@@ -17,20 +32,13 @@ Result<Traffic> Traffic::open(const PreparedRun& run) {
     traffic.base_ = std::make_unique<NoArrivals>(
         run.clients->queue.empty() ? std::string(kUnnamedQueue) : run.clients->queue);
   } else {
-    const TraceOptions options{.format = plan.format, .sort = plan.sort, .map = plan.map};
-    // A bundled name means the bundled trace, whatever lies here: ./NAME is a file.
-    const BundledTrace* bundled = find_bundled_trace(plan.trace);
-    Result<std::unique_ptr<TraceReader>> reader =
-        bundled != nullptr
-            ? open_trace_text(std::string(bundled->file_name), bundled->text, options)
-            : open_trace(plan.trace, options);
-    if (!reader) {
-      return tl::unexpected(reader.error());
+    Result<OpenedTrace> trace = open_trace_of(plan);
+    if (!trace) {
+      return tl::unexpected(trace.error());
     }
-    traffic.name_ = bundled != nullptr ? std::string(bundled->file_name)
-                                       : std::filesystem::path(plan.trace).filename().string();
-    traffic.reader_ = reader->get();
-    traffic.base_ = std::move(*reader);
+    traffic.name_ = std::move(trace->name);
+    traffic.reader_ = trace->reader.get();
+    traffic.base_ = std::move(trace->reader);
   }
   ArrivalSource* source = traffic.base_.get();
   if (!run.load.is_one()) {

@@ -33,6 +33,16 @@ class SpanOfArrivals final : public ArrivalSource {
   SimTime last_{};
 };
 
+struct OpenedTrace {
+  std::string name;  // of the file, without its directory
+  std::unique_ptr<TraceReader> reader;
+};
+
+// The trace that a plan names, as its format, map and sort say: a file, "-", or a bundled one (a
+// bundled name means that one, whatever lies here: ./NAME is a file). Errors: those of the trace's
+// first bytes.
+[[nodiscard]] Result<OpenedTrace> open_trace_of(const RunPlan& plan);
+
 class Traffic {
  public:
   // Errors: those of the trace's first bytes (missing file, wrong header). `run` outlives this.

@@ -20,6 +20,7 @@ struct Session {
 void add_demo(CLI::App& app, Session& session);
 void add_replay(CLI::App& app, Session& session);
 void add_generate(CLI::App& app, Session& session);
+void add_import(CLI::App& app, Session& session);
 void add_check(CLI::App& app, Session& session);
 void add_diagram(CLI::App& app, Session& session);
 void add_lint(CLI::App& app, Session& session);

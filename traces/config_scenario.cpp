@@ -44,6 +44,7 @@ Result<void> read_workload(const ConfigBlock& root, ScenarioFile& scenario) {
   scenario.requests = number_of(workload, "requests");
   scenario.load = text_of(workload, "load");
   scenario.format = text_of(workload, "format");
+  scenario.map = text_of(workload, "map");
   if (workload.has("sort")) {
     scenario.sort = {workload.flag("sort"), workload.where("sort")};
   }
@@ -55,6 +56,11 @@ Result<void> read_workload(const ConfigBlock& root, ScenarioFile& scenario) {
   }
   if (scenario.format && !scenario.trace) {
     return refuse_at(scenario.format->where, "found format without trace, expected both");
+  }
+  if (scenario.map && (!scenario.trace || scenario.format)) {
+    return refuse_at(scenario.map->where, scenario.trace
+                                              ? "found map beside format, expected one of them"
+                                              : "found map without trace, expected both");
   }
   if (scenario.sort && !scenario.trace) {
     return refuse_at(scenario.sort->where, "found sort without trace, expected both");

@@ -39,6 +39,7 @@ struct ScenarioFile {
   std::optional<Placed<std::string>> load{};  // "400x"
   std::optional<Placed<std::string>> format{};
   std::optional<Placed<bool>> sort{};
+  std::optional<Placed<std::string>> map{};
 
   // Scheduler. Without a name: tf-shared.
   std::optional<Placed<std::string>> scheduler{};

@@ -9,8 +9,9 @@
 //   priority    0 to 255; default 0
 //   timeout_ns  the client's deadline after arrival, ns; 0 or column absent = none
 //   client      uint64, who sent it; default 0
-// Every other format counts time from its earliest arrival and gives usual requests of size 1,
-// unless --map says where sizes stand. Gzip and zstd are read as the text inside them.
+// Every other format gives usual requests of size 1, unless --map says where sizes stand, and
+// counts time from its earliest arrival, unless it states a time 0. Gzip and zstd are read as the
+// text inside them.
 //
 // Every defect is refused with `FILE:LINE:COLUMN: found ..., expected ...` (COLUMN counts bytes
 // from 1 and points at the field) or accepted by a rule stated in docs/traces.md. Times must not

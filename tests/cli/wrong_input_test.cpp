@@ -30,6 +30,13 @@ TEST_F(WrongInput, GivesOneLineExitTwoAndNoDirectory) {
   };
   const std::vector<Case> cases = {
       {"replay missing.csv", "missing.csv"},
+      {"import missing.csv", "missing.csv"},
+      {"import", "trace"},
+      {"import large.csv --map size=size", "found --map without a time"},
+      {"import large.csv -o no/such/place.csv", "cannot write"},
+      {"replay large.csv --map arrival=when:ns", "found no column \"when\""},
+      {"replay large.csv --map arrival=arrival_ns:ns --format lockstep",
+       "found --format with --map"},
       {"replay cut.csv", "cut.csv:3:2: found "},
       {"replay unsorted.csv", "unsorted.csv:3:1: found "},
       {"replay empty_field.csv", "empty_field.csv:2:3: found "},

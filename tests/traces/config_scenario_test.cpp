@@ -122,6 +122,10 @@ TEST(Scenario, WorkloadIsATraceOrArrivals) {
             "x.lockstep.pbtxt:1:12: found requests without arrivals, expected both");
   EXPECT_EQ(error("workload { arrivals: \"poisson:1/s\" format: \"lockstep\" }"),
             "x.lockstep.pbtxt:1:36: found format without trace, expected both");
+  EXPECT_EQ(error("workload { arrivals: \"poisson:1/s\" map: \"arrival=t:s\" }"),
+            "x.lockstep.pbtxt:1:36: found map without trace, expected both");
+  EXPECT_EQ(error("workload { trace: \"t.csv\" format: \"vidur\" map: \"arrival=t:s\" }"),
+            "x.lockstep.pbtxt:1:43: found map beside format, expected one of them");
   EXPECT_EQ(error("workload { arrivals: \"poisson:1/s\" sort: true }"),
             "x.lockstep.pbtxt:1:36: found sort without trace, expected both");
 }
