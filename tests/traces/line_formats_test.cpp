@@ -126,14 +126,6 @@ TEST(RequestCounts, RefusesWhatIsNoCount) {
   EXPECT_EQ(times_or_error("0 0 0"), "t.csv:1:1: found no requests, expected at least one");
 }
 
-TEST(RequestCounts, ReadsYearsOfSilenceInOneLineOfMegabytes) {
-  std::string line = "1";
-  for (int i = 0; i < 2'900'000; ++i) {
-    line += " 0";
-  }
-  EXPECT_EQ(times_or_error(line + " 1 "), "0 2900001000000000");
-}
-
 // --- Perf Analyzer intervals
 // -----------------------------------------------------------------------
 
