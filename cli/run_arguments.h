@@ -32,8 +32,13 @@ struct WantedRun {
 // What to do with each option that was said, by its name.
 using NoteOption = std::function<std::function<void(const std::string&)>(const char* name)>;
 
+// For verbs that need not know what was said.
+[[nodiscard]] inline std::function<void(const std::string&)> unnoted_option(const char* /*name*/) {
+  return [](const std::string& /*value*/) {};
+}
+
 // Registers --format, --map and --sort, into `plan`, which outlives the parse.
-void add_trace_options(CLI::App& verb, RunPlan& plan, const NoteOption& note);
+void add_trace_options(CLI::App& verb, RunPlan& plan, const NoteOption& note = unnoted_option);
 
 // Registers the options on `verb`; `arguments` outlives the parse.
 void add_run_options(CLI::App& verb, RunArguments& arguments);

@@ -103,8 +103,7 @@ void add_import(CLI::App& app, Session& session) {
   verb->add_option("trace", options->plan.trace,
                    "file, also .gz and .zst, or - for standard input; `lockstep list formats`")
       ->required();
-  add_trace_options(*verb, options->plan,
-                    [](const char* /*name*/) { return [](const std::string& /*value*/) {}; });
+  add_trace_options(*verb, options->plan);
   verb->add_option("-o,--output", options->output, "file; without it standard output");
   verb->callback([options, &session] { session.exit_code = import_trace(*options); });
 }

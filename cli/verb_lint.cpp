@@ -85,8 +85,9 @@ void take_given(const LintOptions& options, RunPlan& plan) {
     plan.trace = options.plan.trace;
     plan.arrivals.clear();
     plan.request_count.reset();
-    plan.format.clear();
-    plan.sort = false;
+    plan.format = options.plan.format;
+    plan.map = options.plan.map;
+    plan.sort = options.plan.sort;
   }
   plan.load = given("--load") ? options.plan.load : plan.load;
   plan.gpu = given("--gpu") ? options.plan.gpu : plan.gpu;
@@ -161,6 +162,7 @@ void add_lint(CLI::App& app, Session& session) {
   };
   verb->add_option("--trace", options->plan.trace, "traffic to try the settings on")
       ->each(note("--trace"));
+  add_trace_options(*verb, options->plan);
   verb->add_option("--load", options->plan.load, "more traffic by compressing gaps: 2x, 400x")
       ->each(note("--load"));
   verb->add_option("--gpu", options->plan.gpu, "curve of the GPU, with --trace")

@@ -10,6 +10,14 @@ using namespace std::string_view_literals;
 
 constexpr std::string_view kGzipStart = "\x1f\x8b"sv;
 constexpr std::string_view kZstdStart = "\x28\xb5\x2f\xfd"sv;
+constexpr std::string_view kSkippedFrame = "\x2a\x4d\x18"sv;  // behind a byte of 0x50 to 0x5f
+
+// pzstd, among others, begins with a frame for itself.
+bool begins_as_zstd(std::string_view bytes) {
+  return bytes.starts_with(kZstdStart) ||
+         (bytes.size() >= 4 && (static_cast<unsigned char>(bytes[0]) & 0xf0) == 0x50 &&
+          bytes.substr(1, 3) == kSkippedFrame);
+}
 
 // The bytes of another source, of which the first few were looked at; counts what it hands out.
 class PeekedSource final : public ByteSource {
@@ -82,7 +90,7 @@ std::unique_ptr<ByteSource> unpacked_source(std::unique_ptr<ByteSource> bytes,
   if (packed.first_bytes().starts_with(kGzipStart)) {
     return std::make_unique<LimitedSource>(gzip_source(std::move(peeked)), packed, limits);
   }
-  if (packed.first_bytes().starts_with(kZstdStart)) {
+  if (begins_as_zstd(packed.first_bytes())) {
     return std::make_unique<LimitedSource>(zstd_source(std::move(peeked)), packed, limits);
   }
   return peeked;

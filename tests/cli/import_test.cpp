@@ -100,6 +100,14 @@ TEST_F(Import, TakesTheSameOptionsAsReplay) {
               StartsWith("error: found --map with --arrivals"));
 }
 
+TEST_F(Import, OptionsServeLintToo) {
+  write("t.csv", "sent\n1\n2.5\n");
+  write("batching.txt", "max_batch_size { value: 16 }\nnum_batch_threads { value: 4 }\n");
+  const std::string lint = "lint batching.txt --gpu 1ms+50us/row --trace t.csv";
+  EXPECT_EQ(run(lint + " --map arrival=sent:s").exit_code, 0);
+  EXPECT_THAT(run(lint).output, HasSubstr("t.csv:1:1: found unknown column \"sent\""));
+}
+
 TEST_F(Import, OfAScenarioIsSaidInItsFile) {
   write("t.txt", "1000\n1000\n");
   write("t.csv", "sent\n1\n2.5\n");

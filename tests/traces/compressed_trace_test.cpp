@@ -52,6 +52,11 @@ TEST(CompressedTrace, OfSeveralStreamsIsOneText) {
   EXPECT_EQ(times_or_error(zstd_packed("arrival_ns\n5\n") + zstd_packed("7\n")), "5 7");
 }
 
+TEST(CompressedTrace, MayBeginWithAFrameThatZstdSkips) {
+  const std::string skipped = std::string("\x50\x2a\x4d\x18\x02\0\0\0ab", 10);
+  EXPECT_EQ(times_or_error(skipped + zstd_packed("arrival_ns\n5\n")), "5");
+}
+
 TEST(CompressedTrace, CountsLinesOfTheTextInside) {
   EXPECT_THAT(times_or_error(gzipped("arrival_ns\n5\nx\n")), StartsWith("t.csv:3:1: found \"x\""));
 }
