@@ -113,7 +113,7 @@ UnitGap UnitGap::gamma(std::uint64_t cv_millionths) {
 }
 
 UnitGap UnitGap::gamma_of_shape(std::uint64_t shape_millionths) {
-  LOCKSTEP_CHECK(shape_millionths >= kMillion / 100 && shape_millionths <= 10'000 * kMillion);
+  LOCKSTEP_CHECK(shape_millionths >= 1 && shape_millionths <= 10'000 * kMillion);
   return gamma_of(from_millionths(shape_millionths));
 }
 

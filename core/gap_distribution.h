@@ -9,7 +9,8 @@
 // Gamma(1 + 1/shape), so that samples of 1e-300 and of 1e10 are equally exact. Gamma by Marsaglia
 // and Tsang (2000): exact but for the rounding of its accept test; below shape 1 through shape + 1
 // and a power of a uniform draw. Normal by Kinderman and Monahan's ratio of uniforms. Numbers of
-// draws per sample: constant 0, exponential 1, Weibull 1, gamma a varying number (about 3.3).
+// draws per sample: constant 0, exponential 1, Weibull 1, gamma about 4, below shape 1 about 5, a
+// varying number.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +33,7 @@ class UnitGap {
   // Requires: a CV within the range.
   [[nodiscard]] static UnitGap gamma(std::uint64_t cv_millionths);
   [[nodiscard]] static UnitGap weibull(std::uint64_t cv_millionths);
-  // By the shape itself. Requires: 0.01 <= shape <= 10,000, in millionths.
+  // By the shape itself. Requires: 0.000001 <= shape <= 10,000, in millionths.
   [[nodiscard]] static UnitGap gamma_of_shape(std::uint64_t shape_millionths);
   // Requires: 0.05 <= shape <= 1,000, in millionths.
   [[nodiscard]] static UnitGap weibull_of_shape(std::uint64_t shape_millionths);

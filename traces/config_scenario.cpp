@@ -48,6 +48,15 @@ Result<void> read_workload(const ConfigBlock& root, ScenarioFile& scenario) {
   if (workload.has("sort")) {
     scenario.sort = {workload.flag("sort"), workload.where("sort")};
   }
+  scenario.length = text_of(workload, "length");
+  scenario.repeat = number_of(workload, "repeat");
+  scenario.replicate = number_of(workload, "replicate");
+  if (scenario.repeat && !scenario.trace) {
+    return refuse_at(scenario.repeat->where, "found repeat without trace, expected both");
+  }
+  if (scenario.replicate && !scenario.trace) {
+    return refuse_at(scenario.replicate->where, "found replicate without trace, expected both");
+  }
   if (scenario.trace && scenario.arrivals) {
     return refuse_at(scenario.arrivals->where, "found arrivals beside trace, expected one of them");
   }

@@ -34,12 +34,15 @@ struct ScenarioFile {
   // Workload. A trace is a bundled name, or a path ready to open: joined with the scenario's
   // folder.
   std::optional<Placed<std::string>> trace{};
-  std::optional<Placed<std::string>> arrivals{};  // "poisson:1200/s"
+  std::optional<Placed<std::string>> arrivals{};  // docs/traffic.md
   std::optional<Placed<std::uint64_t>> requests{};
   std::optional<Placed<std::string>> load{};  // "400x"
   std::optional<Placed<std::string>> format{};
   std::optional<Placed<bool>> sort{};
   std::optional<Placed<std::string>> map{};
+  std::optional<Placed<std::string>> length{};  // "60s"
+  std::optional<Placed<std::uint64_t>> repeat{};
+  std::optional<Placed<std::uint64_t>> replicate{};
 
   // Scheduler. Without a name: tf-shared.
   std::optional<Placed<std::string>> scheduler{};

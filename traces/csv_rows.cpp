@@ -26,6 +26,18 @@ Result<std::unique_ptr<CsvRows>> CsvRows::open(std::unique_ptr<TextLines> lines,
   return rows;
 }
 
+Result<std::unique_ptr<CsvRows>> CsvRows::open_without_header(
+    std::string name, std::unique_ptr<ByteSource> source,
+    std::span<const std::string_view> columns) {
+  Result<std::unique_ptr<TextLines>> lines = TextLines::open(std::move(name), std::move(source));
+  if (!lines) {
+    return tl::unexpected(lines.error());
+  }
+  std::unique_ptr<CsvRows> rows(new CsvRows(std::move(*lines), CsvOptions{}));
+  rows->header_.assign(columns.begin(), columns.end());
+  return rows;
+}
+
 Result<void> CsvRows::read_header() {
   do {
     const Result<bool> more = lines_->next();

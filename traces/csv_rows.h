@@ -41,6 +41,10 @@ class CsvRows {
   // The same over lines of which none, or the first one again, is still to come.
   [[nodiscard]] static Result<std::unique_ptr<CsvRows>> open(std::unique_ptr<TextLines> lines,
                                                              const CsvOptions& options);
+  // A file without a header, whose columns have these names: its first line is a row.
+  [[nodiscard]] static Result<std::unique_ptr<CsvRows>> open_without_header(
+      std::string name, std::unique_ptr<ByteSource> source,
+      std::span<const std::string_view> columns);
 
   [[nodiscard]] const std::vector<std::string>& header() const { return header_; }
 

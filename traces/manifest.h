@@ -21,9 +21,9 @@ inline constexpr int kManifestFormat = 1;
 
 struct TraceIdentity {
   std::string name;    // file name without directory, or the spec of a generator
-  std::string format;  // "lockstep", "azure-llm-2023", "poisson"
+  std::string format;  // "lockstep", "azure-llm-2023"; "poisson" or "generated"
   std::uint64_t rows = 0;
-  std::uint64_t content_digest = 0;  // of the bytes; 0 for a generator
+  std::uint64_t content_digest = 0;  // of the bytes; of the files that a generator reads, or 0
 };
 
 struct Manifest {

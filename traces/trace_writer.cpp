@@ -81,6 +81,10 @@ Result<std::uint64_t> write_trace(ArrivalSource& arrivals, std::ostream& out,
       return tl::unexpected(count.error());
     }
     if (*count == 0) {
+      if (rows == 0 && options.refuse_empty) {
+        return bad_input(
+            "found no arrivals, expected at least 1: a trace without rows cannot be replayed");
+      }
       break;
     }
     for (const Arrival& arrival : std::span(block).first(*count)) {

@@ -17,6 +17,7 @@ namespace lockstep {
 
 struct TraceWriteOptions {
   std::vector<std::string> comments;  // written as "# ..." lines before the header
+  bool refuse_empty = false;          // without rows: an error, and nothing is written
   bool queue = false;
   bool size = false;
   bool priority = false;
@@ -25,6 +26,7 @@ struct TraceWriteOptions {
 
   [[nodiscard]] static TraceWriteOptions every_column() {
     return {.comments = {},
+            .refuse_empty = false,
             .queue = true,
             .size = true,
             .priority = true,
@@ -34,7 +36,8 @@ struct TraceWriteOptions {
 };
 
 // Reads `arrivals` to its end and returns the number of rows. Errors: those of the source, a value
-// that would be lost, a comment with a line end in it, a stream that fails.
+// that would be lost, a comment with a line end in it, no row with refuse_empty, a stream that
+// fails.
 [[nodiscard]] Result<std::uint64_t> write_trace(ArrivalSource& arrivals, std::ostream& out,
                                                 const TraceWriteOptions& options);
 

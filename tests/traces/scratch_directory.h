@@ -33,8 +33,10 @@ class ScratchDirectory {
     std::ifstream in(file(name), std::ios::binary);
     return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
   }
-  void write(const std::string& name, const std::string& text) const {
+  // Returns the file's path.
+  std::string write(const std::string& name, const std::string& text) const {
     std::ofstream(file(name), std::ios::binary) << text;
+    return file(name);
   }
   // Replaces the only `from` in a file by `to`.
   void edit(const std::string& name, const std::string& from, const std::string& to) const {
