@@ -41,11 +41,17 @@ RunPlan azure(std::int64_t timeout_micros) {
   return plan;
 }
 
-// Chosen so that together they hit every reason, refusals, several lanes and GPUs, both curves.
+// Chosen so that together they hit every reason, refusals, several lanes and GPUs, both curves; and
+// one of each kind of generated traffic.
 std::vector<PinnedScenario> pinned_scenarios() {
   RunPlan naive =
       poisson("poisson:900/s", 20'001, 7, "1:2.0ms,8:3.0ms,32:6.5ms", 1, {{"batch_size", "32"}});
   naive.scheduler = "naive-full-batch";
+  const auto generated = [](const char* arrivals) {
+    return poisson(
+        arrivals, 20'000, 5, "1ms+50us/row", 2,
+        {{"max_batch_size", "32"}, {"batch_timeout_micros", "2000"}, {"num_batch_threads", "2"}});
+  };
   return {
       {"azure-400x-2ms", azure(2000)},
       {"azure-400x-5ms", azure(5000)},
@@ -65,6 +71,15 @@ std::vector<PinnedScenario> pinned_scenarios() {
                                  {"batch_timeout_micros", "1000"},
                                  {"max_enqueued_batches", "2"},
                                  {"num_batch_threads", "2"}})},
+      {"constant", generated("constant:9/ms")},
+      {"gamma-cv-4", generated("gamma:9/ms,cv=4")},
+      {"weibull-cv-4", generated("weibull:9/ms,cv=4")},
+      {"on-off", generated("onoff:20/ms,on=20ms,off=30ms,idle=100/s")},
+      {"ramp", generated("ramp:1/ms..20/ms,over=1s,gaps=weibull,cv=0.5")},
+      {"diurnal", generated("diurnal:9/ms,amplitude=0.9,period=1s,phase=200ms")},
+      {"superposed", generated("poisson:2/ms,size=geometric:4,queue=zipf:10:1.1,priority=0:9,1:1 "
+                               "+ gamma:1/ms,cv=2,size=1..8,client=5,6 + "
+                               "constant:1/ms,size=1:70,4:20,16:10,timeout=5ms")},
   };
 }
 

@@ -102,11 +102,17 @@ std::string traffic_text(const RunOutcome& run) {
                                  run.summary.requests == 1 ? "" : "s");
   text += generated ? fmt::format("generated, {}, seed {}", run.trace.name, run.run.plan.seed)
                     : fmt::format("the arrival times of {}", run.trace.name);
+  const RunPlan& plan = run.run.plan;
+  text += plan.repeat > 1 ? fmt::format(", repeated {} times", plan.repeat) : "";
+  text += plan.replicate > 1
+              ? fmt::format(", {} copies at random offsets, seed {}", plan.replicate, plan.seed)
+              : "";
   if (!run.run.load.is_one()) {
     const bool more = run.run.load.numerator > run.run.load.denominator;
     text +=
         fmt::format(", load {} by {} gaps", run.run.plan.load, more ? "compressing" : "stretching");
   }
+  text += plan.length.empty() ? "" : fmt::format(", those before {}", plan.length);
   return text + fmt::format(", over {} of virtual time", short_time(run.arrival_span)) +
          rate_text(run) + "\n";
 }

@@ -53,11 +53,21 @@ void add_run_options(CLI::App& verb, RunArguments& arguments) {
                   "session config; repeatable")
       ->allow_extra_args(false);
   verb.add_option("--arrivals", plan.arrivals,
-                  "generated traffic: poisson:1200/s; closed loop: clients:10,think=2ms")
+                  "generated traffic: poisson:1200/s, gamma:1200/s,cv=2.5, ... (docs/traffic.md); "
+                  "closed loop: clients:10,think=2ms (docs/clients.md)")
       ->each(note("--arrivals"));
   verb.add_option("--requests", plan.request_count, "how many, with --arrivals")
       ->check(whole_number())
       ->each(note("--requests"));
+  verb.add_option("--repeat", plan.repeat, "longer: the trace so many times end to end")
+      ->check(whole_number())
+      ->each(note("--repeat"));
+  verb.add_option("--replicate", plan.replicate,
+                  "more traffic by superposing copies at random offsets: bursts keep their size")
+      ->check(whole_number())
+      ->each(note("--replicate"));
+  verb.add_option("--length", plan.length, "only the arrivals before this time: 60s")
+      ->each(note("--length"));
   verb.add_option("--load", plan.load, "more traffic by compressing gaps: 2x, 400x")
       ->each(note("--load"));
   add_trace_options(verb, plan, note);
@@ -99,11 +109,17 @@ void take_traffic(const RunArguments& arguments, RunPlan& plan) {
   }
   if (given("--arrivals")) {
     plan.arrivals = arguments.plan.arrivals;
+    plan.arrivals_folder.clear();
+    plan.repeat = 1;  // of a trace only
+    plan.replicate = 1;
     plan.trace = given("trace") && !names_a_scenario(arguments.plan.trace) ? plan.trace : "";
   }
   if (given("--requests")) {
     plan.request_count = arguments.plan.request_count;
   }
+  plan.repeat = given("--repeat") ? arguments.plan.repeat : plan.repeat;
+  plan.replicate = given("--replicate") ? arguments.plan.replicate : plan.replicate;
+  plan.length = given("--length") ? arguments.plan.length : plan.length;
   plan.load = given("--load") ? arguments.plan.load : plan.load;
   // Another format takes the place of a map, and the other way round, unless both are said.
   if (given("--format") || given("--map")) {

@@ -16,19 +16,23 @@
 #include "core/schedulers/registry.h"
 #include "sim/client_traffic.h"
 #include "sim/device_description.h"
+#include "sim/generated_arrivals.h"
 #include "sim/load_scaling.h"
-#include "sim/poisson_arrivals.h"
 
 namespace lockstep {
 
 struct RunPlan {
   std::string trace;                           // path, "-", or a bundled name; "" with arrivals
-  std::string arrivals;                        // "poisson:1200/s", "clients:10"; "" with trace
+  std::string arrivals;                        // docs/traffic.md, clients.md; "" with trace
+  std::string arrivals_folder;                 // where its files are; "": here
   std::optional<std::uint64_t> request_count;  // with arrivals
   std::string format;                          // of the trace; "" = by its header
   std::string map;                             // of the trace's columns, instead of a format
   bool sort = false;
   std::string load = "1x";
+  std::uint64_t repeat = 1;     // of a trace, end to end
+  std::uint64_t replicate = 1;  // of a trace, at once
+  std::string length;           // arrivals before this time, after load; "" = all
   std::string scheduler = "tf-shared";
   Settings config_options;  // of the server's configuration
   Settings options;         // of --set, after those: NAME or NAME@QUEUE, the last of a name counts
@@ -63,8 +67,9 @@ struct PreparedRun {
   std::string gpu_name;  // plan.gpu without the folders of its files
   LoadFactor load;
   SimDuration overhead{0};
-  std::optional<PoissonOptions> poisson;
+  std::optional<GeneratedOptions> generated;  // with arrivals, but for clients
   std::optional<ClientTraffic> clients;
+  std::optional<std::int64_t> length_ns;
   // In the order of manifest.json; its digest starts the journal's chain.
   Settings settings;
   std::uint64_t settings_digest = 0;

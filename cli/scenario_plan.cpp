@@ -7,9 +7,10 @@
 #include "cli/objectives.h"
 #include "cli/server_plan.h"
 #include "core/limits.h"
+#include "sim/arrival_spec.h"
+#include "sim/client_traffic.h"
 #include "sim/device_file.h"
 #include "sim/load_scaling.h"
-#include "sim/poisson_arrivals.h"
 #include "traces/column_map.h"
 
 namespace lockstep {
@@ -31,11 +32,14 @@ Result<void> take_workload(const ScenarioFile& scenario, RunPlan& plan) {
   if (scenario.arrivals) {
     Result<std::string> text = is_client_traffic(scenario.arrivals->value)
                                    ? checked(*scenario.arrivals, parse_client_traffic)
-                                   : checked(*scenario.arrivals, parse_poisson);
+                                   : checked(*scenario.arrivals, [](const std::string& spec) {
+                                       return parse_arrivals(spec);
+                                     });
     if (!text) {
       return tl::unexpected(text.error());
     }
     plan.arrivals = *text;
+    plan.arrivals_folder = std::filesystem::path(scenario.path).parent_path().string();
   }
   if (scenario.load) {
     Result<std::string> text = checked(*scenario.load, parse_load);
@@ -47,6 +51,15 @@ Result<void> take_workload(const ScenarioFile& scenario, RunPlan& plan) {
   if (scenario.requests) {
     plan.request_count = scenario.requests->value;
   }
+  if (scenario.length) {
+    Result<std::string> text = checked(*scenario.length, parse_duration);
+    if (!text) {
+      return tl::unexpected(text.error());
+    }
+    plan.length = *text;
+  }
+  plan.repeat = scenario.repeat ? scenario.repeat->value : plan.repeat;
+  plan.replicate = scenario.replicate ? scenario.replicate->value : plan.replicate;
   plan.format = scenario.format ? scenario.format->value : plan.format;
   if (scenario.map) {
     Result<std::string> text = checked(*scenario.map, ColumnMap::parse);

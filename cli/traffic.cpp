@@ -24,13 +24,20 @@ Result<OpenedTrace> open_trace_of(const RunPlan& plan) {
 Result<Traffic> Traffic::open(const PreparedRun& run) {
   Traffic traffic;
   const RunPlan& plan = run.plan;
-  if (run.poisson) {
+  if (run.clients) {
     traffic.name_ = plan.arrivals;
-    traffic.base_ = std::make_unique<PoissonArrivals>(*run.poisson);
-  } else if (run.clients) {
-    traffic.name_ = plan.arrivals;
+    traffic.format_ = "clients";
     traffic.base_ = std::make_unique<NoArrivals>(
         run.clients->queue.empty() ? std::string(kUnnamedQueue) : run.clients->queue);
+  } else if (run.generated) {
+    traffic.name_ = run.generated->spec.text;
+    traffic.format_ = run.generated->spec.is_plain_poisson() ? "poisson" : "generated";
+    Result<OpenedArrivals> opened = open_arrivals(*run.generated);
+    if (!opened) {
+      return tl::unexpected(opened.error());
+    }
+    traffic.content_digest_ = opened->content_digest;
+    traffic.base_ = std::move(opened->source);
   } else {
     Result<OpenedTrace> trace = open_trace_of(plan);
     if (!trace) {
@@ -41,9 +48,18 @@ Result<Traffic> Traffic::open(const PreparedRun& run) {
     traffic.base_ = std::move(trace->reader);
   }
   ArrivalSource* source = traffic.base_.get();
+  const TraceScaling copies{.repeat = plan.repeat, .replicate = plan.replicate, .seed = plan.seed};
+  if (!copies.is_none()) {
+    traffic.copied_ = std::make_unique<ScaledTrace>(*source, copies);
+    source = traffic.copied_.get();
+  }
   if (!run.load.is_one()) {
     traffic.scaled_ = std::make_unique<LoadScaledArrivals>(*source, run.load);
     source = traffic.scaled_.get();
+  }
+  if (run.length_ns && !run.generated) {
+    traffic.shortened_ = std::make_unique<ShortenedArrivals>(*source, *run.length_ns);
+    source = traffic.shortened_.get();
   }
   if (!run.spec.queues.empty()) {
     traffic.ordered_ = std::make_unique<QueueOrder>(*source, run.spec);
@@ -82,7 +98,8 @@ Result<std::size_t> SpanOfArrivals::read(std::span<Arrival> out) {
 
 TraceIdentity Traffic::identity() const {
   if (reader_ == nullptr) {
-    return TraceIdentity{.name = name_, .format = name_.substr(0, name_.find(':'))};
+    return TraceIdentity{
+        .name = name_, .format = format_, .rows = 0, .content_digest = content_digest_};
   }
   return TraceIdentity{.name = name_,
                        .format = std::string(reader_->format()),

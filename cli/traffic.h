@@ -1,4 +1,5 @@
-// The arrivals of one run, opened: a trace file, a bundled trace or a generator, scaled by --load.
+// The arrivals of one run, opened: a trace file, a bundled trace or a generator; repeated and
+// replicated, then scaled by --load, then cut at --length.
 #pragma once
 
 #include <memory>
@@ -8,7 +9,7 @@
 #include "cli/run_plan.h"
 #include "core/result.h"
 #include "sim/load_scaling.h"
-#include "sim/poisson_arrivals.h"
+#include "sim/trace_scaling.h"
 #include "traces/manifest.h"
 #include "traces/trace_reader.h"
 
@@ -62,9 +63,13 @@ class Traffic {
 
  private:
   std::string name_;
+  std::string format_;                // of generated arrivals
+  std::uint64_t content_digest_ = 0;  // of the files that they read
   std::unique_ptr<ArrivalSource> base_;
   TraceReader* reader_ = nullptr;  // base_, when it reads a trace
+  std::unique_ptr<ScaledTrace> copied_;
   std::unique_ptr<LoadScaledArrivals> scaled_;
+  std::unique_ptr<ShortenedArrivals> shortened_;
   std::unique_ptr<QueueOrder> ordered_;
   std::unique_ptr<SpanOfArrivals> top_;
   QueueId client_queue_{0};

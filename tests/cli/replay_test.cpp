@@ -232,7 +232,7 @@ TEST_F(Diagram, ComparesTheSameRequestsOnly) {
 class Digests : public ProgramTest {};
 
 // A changed pinned digest is a commit of its own, with the reason.
-TEST_F(Digests, OfFiveScenariosArePinned) {
+TEST_F(Digests, OfThePinnedScenariosAreAsRecorded) {
   const ProgramResult result = run("dev digests");
   ASSERT_EQ(result.exit_code, 0);
   expect_golden("digests.txt", result.output);
