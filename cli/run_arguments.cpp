@@ -52,9 +52,10 @@ void add_run_options(CLI::App& verb, RunArguments& arguments) {
                   "the server's own file: TF-Serving's batching parameters, model, platform or "
                   "session config; repeatable")
       ->allow_extra_args(false);
-  verb.add_option("--arrivals", plan.arrivals,
-                  "generated traffic: poisson:1200/s, gamma:1200/s,cv=2.5, ... (docs/traffic.md); "
-                  "closed loop: clients:10,think=2ms (docs/clients.md)")
+  verb.add_option(
+          "--arrivals", plan.arrivals,
+          "generated traffic: poisson:1200/s, or another of `lockstep list arrivals`; closed "
+          "loop: clients:10,think=2ms")
       ->each(note("--arrivals"));
   verb.add_option("--requests", plan.request_count, "how many, with --arrivals")
       ->check(whole_number())

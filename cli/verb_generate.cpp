@@ -115,7 +115,7 @@ void add_generate(CLI::App& app, Session& session) {
   verb->footer("example: lockstep generate poisson:1200/s --requests 100000 -o traffic.csv");
   const auto options = std::make_shared<GenerateOptions>();
   verb->add_option("spec", options->spec,
-                   "what --arrivals takes: poisson:1200/s, gamma:1200/s,cv=2.5, ...")
+                   "poisson:1200/s, or another of `lockstep list arrivals`; parts joined by ' + '")
       ->required();
   verb->add_option("--requests", options->requests, "how many")->check(whole_number());
   verb->add_option("--length", options->length, "only the arrivals before this time: 60s");

@@ -7,6 +7,7 @@
 #include "cli/exit_code.h"
 #include "cli/verbs.h"
 #include "core/schedulers/registry.h"
+#include "sim/arrival_spec.h"
 #include "sim/device_text.h"
 #include "traces/bundled.h"
 #include "traces/trace_format.h"
@@ -52,6 +53,14 @@ void list_formats() {
   fmt::print("{:<24} {}\n", "--map", "any other CSV: arrival=COLUMN:UNIT,size=COLUMN,...");
 }
 
+void list_arrivals() {
+  for (const ArrivalKindInfo& kind : arrival_kinds()) {
+    fmt::print("{:<40} {}\n", kind.example, kind.use);
+  }
+  fmt::print("{:<40} {}\n", "clients:10,think=2ms",
+             "closed loop: each sends, waits for its answer, thinks (docs/clients.md)");
+}
+
 void list_traces() {
   for (const BundledTrace& trace : bundled_traces()) {
     fmt::print("{}\n    {}\n    source: {}\n    licence: {}\n", trace.name, trace.description,
@@ -65,7 +74,7 @@ void add_list(CLI::App& app, Session& session) {
   CLI::App* verb = app.add_subcommand("list", "Names that other verbs take");
   verb->footer("example: lockstep list schedulers");
   const auto what = std::make_shared<std::string>();
-  verb->add_option("what", *what, "schedulers, gpus, formats or traces")->required();
+  verb->add_option("what", *what, "schedulers, gpus, formats, traces or arrivals")->required();
   verb->callback([what, &session] {
     if (*what == "schedulers") {
       list_schedulers();
@@ -75,10 +84,12 @@ void add_list(CLI::App& app, Session& session) {
       list_formats();
     } else if (*what == "traces") {
       list_traces();
+    } else if (*what == "arrivals") {
+      list_arrivals();
     } else {
-      session.exit_code = report_error(
-          Error{Errc::kBadInput,
-                "found list '" + *what + "', expected schedulers, gpus, formats or traces"});
+      session.exit_code = report_error(Error{
+          Errc::kBadInput,
+          "found list '" + *what + "', expected schedulers, gpus, formats, traces or arrivals"});
     }
   });
 }

@@ -330,6 +330,20 @@ Result<PartReader> read_part(const SpecPart& text, const std::string& folder) {
 
 }  // namespace
 
+const std::vector<ArrivalKindInfo>& arrival_kinds() {
+  static const std::vector<ArrivalKindInfo> kInfos = {
+      {"constant", "constant:1000/s", "equal gaps"},
+      {"poisson", "poisson:1000/s", "many independent users"},
+      {"gamma", "gamma:1000/s,cv=2.5", "bursts, or with cv below 1 regular traffic"},
+      {"weibull", "weibull:1000/s,cv=2.5", "bursts with longer silences"},
+      {"onoff", "onoff:2000/s,on=200ms,off=1s", "bursts of a known length"},
+      {"ramp", "ramp:100/s..900/s,over=60s", "a rate that grows or falls"},
+      {"diurnal", "diurnal:500/s,amplitude=0.8,period=24h", "a day"},
+      {"servegen", "servegen:FILE", "windows of measured rate and variability"},
+  };
+  return kInfos;
+}
+
 bool ArrivalSpec::is_plain_poisson() const {
   const ArrivalPart& part = parts.front();
   return parts.size() == 1 && part.kind == PartKind::kPoisson && !part.size && !part.queue &&

@@ -65,6 +65,13 @@ struct ArrivalSpec {
   [[nodiscard]] bool is_plain_poisson() const;
 };
 
+struct ArrivalKindInfo {
+  std::string_view name;
+  std::string_view example;  // a whole PART
+  std::string_view use;
+};
+[[nodiscard]] const std::vector<ArrivalKindInfo>& arrival_kinds();
+
 // Paths are taken from `folder`, when it is not empty. Reads no file.
 // Errors: "arrivals:COLUMN: found ..., expected ...".
 [[nodiscard]] Result<ArrivalSpec> parse_arrivals(std::string_view text,

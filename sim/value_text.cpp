@@ -123,8 +123,9 @@ Result<void> take_item(std::string_view item, const ColumnRange& range, ValueSpe
     const std::optional<std::uint64_t> number = whole_value(value);
     if (!number || *number < range.least || *number > range.most) {
       return not_values(item, range_words(range) +
-                                  ", as a number, LEAST..MOST, VALUE:WEIGHT,..., zipf:N:EXPONENT, "
-                                  "geometric:MEAN or trace:FILE");
+                                  ", as a number, LEAST..MOST, VALUE:WEIGHT,..., zipf:N:EXPONENT" +
+                                  (spec.column == ValueColumn::kSize ? ", geometric:MEAN" : "") +
+                                  " or trace:FILE");
     }
     spec.values.push_back(*number);
   }

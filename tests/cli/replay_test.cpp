@@ -246,6 +246,7 @@ TEST_F(List, ShowsEveryOptionWithUnitAndDefault) {
   expect_golden("list_schedulers.txt", result.output);
   EXPECT_THAT(run("list gpus").output, HasSubstr("arXiv 1912.06322"));
   EXPECT_THAT(run("list traces").output, HasSubstr("CC-BY 4.0"));
+  EXPECT_THAT(run("list arrivals").output, HasSubstr("gamma:1000/s,cv=2.5"));
   EXPECT_THAT(run("list formats").output, HasSubstr("azure-llm-2023"));
 }
 

@@ -119,6 +119,17 @@ TEST_F(GeneratedTraffic, IsRecordedWithoutDirectoriesAndChecked) {
   EXPECT_NE(content(manifest), content(other));
 }
 
+// Pinned, as one run of each other kind is by `lockstep dev digests`.
+TEST_F(GeneratedTraffic, OfMeasuredWindowsHasItsDigest) {
+  write("w.csv", kWindows);
+  const ProgramResult result =
+      run("replay --arrivals 'servegen:w.csv + servegen:w.csv,by=shape' "
+          "--length 1200s --no-log --json" +
+          std::string(kServer));
+  EXPECT_THAT(result.output, HasSubstr("\"requests\": 5400,"));
+  EXPECT_THAT(result.output, HasSubstr("\"digest\": \"40f75599aab0d7af\""));
+}
+
 TEST_F(GeneratedTraffic, OfAScenarioFileFindsItsFilesBesideIt) {
   ASSERT_EQ(shell("mkdir far").exit_code, 0);
   write("far/w.csv", kWindows);

@@ -43,6 +43,16 @@ TEST(ArrivalSpec, UnderstandsEveryKind) {
   EXPECT_EQ(windows.servegen.scale_millionths, 500'000u);
 }
 
+TEST(ArrivalSpec, UnderstandsTheExampleOfEveryKind) {
+  EXPECT_EQ(arrival_kinds().size(), 8u);
+  for (const ArrivalKindInfo& kind : arrival_kinds()) {
+    EXPECT_EQ(refusal(std::string(kind.example)), "accepted");
+    EXPECT_TRUE(kind.example.starts_with(std::string(kind.name) + ":"));
+    // The list of kinds in the message comes from what is understood.
+    EXPECT_NE(refusal("zzzzzzzz:1/s").find(kind.name), std::string::npos) << kind.name;
+  }
+}
+
 TEST(ArrivalSpec, KeepsAListTogetherAndTheNextOptionApart) {
   const ArrivalPart part = only_part("poisson:5/s,size=1:70,4:20,16:10,queue=a:3,m:sig,timeout=1s");
   EXPECT_EQ(part.size->values, (std::vector<std::uint64_t>{1, 4, 16}));

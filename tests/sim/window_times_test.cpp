@@ -14,12 +14,12 @@
 namespace lockstep {
 namespace {
 
-constexpr std::int64_t kSecond = 1'000'000'000;
+constexpr std::int64_t kWindowSecond = 1'000'000'000;
 
 ServegenWindow window_of(std::int64_t start_s, std::uint64_t per_second, GapFamily family,
                          std::uint64_t cv_millionths) {
-  return {.start_ns = start_s * kSecond,
-          .length_ns = 600 * kSecond,
+  return {.start_ns = start_s * kWindowSecond,
+          .length_ns = 600 * kWindowSecond,
           .rate_nano = per_second * 1'000'000'000,
           .family = family,
           .cv_millionths = cv_millionths,
@@ -44,7 +44,7 @@ TEST(WindowTimes, HaveTheCountOfEachWindowWhateverItsCv) {
                                    false, Prng(1, "arrivals"));
   std::vector<std::size_t> counts(4);
   for (const std::int64_t time : all_times(*source)) {
-    ++counts[static_cast<std::size_t>(time / (600 * kSecond))];
+    ++counts[static_cast<std::size_t>(time / (600 * kWindowSecond))];
   }
   EXPECT_EQ(counts, (std::vector<std::size_t>{60'000, 0, 12'000, 1'800}));
 }
@@ -54,7 +54,7 @@ TEST(WindowTimes, OfACvOfOneAreAPoissonProcess) {
       window_times({window_of(0, 100, GapFamily::kGamma, 1'000'000)}, false, Prng(2, "arrivals"));
   std::vector<double> places;
   for (const std::int64_t time : all_times(*source)) {
-    places.push_back(static_cast<double>(time) / (600.0 * kSecond));
+    places.push_back(static_cast<double>(time) / (600.0 * kWindowSecond));
   }
   // Given their count, the arrivals of a Poisson process are uniform.
   EXPECT_LT(ks_distance(places, [](double x) { return x; }), ks_critical(places.size()));
@@ -101,16 +101,18 @@ TEST(SourceWindows, BeginWhereTheyAreToldAndAreScaled) {
   const Result<SourceWindows> all = source_windows({.path = path});
   ASSERT_TRUE(all);
   EXPECT_EQ(all->windows.size(), 4u);
-  const Result<SourceWindows> part = source_windows(
-      {.path = path, .by_shape = false, .from_ns = 600 * kSecond, .scale_millionths = 500'000});
+  const Result<SourceWindows> part = source_windows({.path = path,
+                                                     .by_shape = false,
+                                                     .from_ns = 600 * kWindowSecond,
+                                                     .scale_millionths = 500'000});
   ASSERT_TRUE(part);
   EXPECT_EQ(part->windows.size(), 3u);
   EXPECT_EQ(part->windows[0].start_ns, 0);
   EXPECT_EQ(part->windows[0].request_count(), 600u);
-  EXPECT_EQ(part->windows[2].start_ns, 1200 * kSecond);
+  EXPECT_EQ(part->windows[2].start_ns, 1200 * kWindowSecond);
   EXPECT_EQ(part->content_digest, all->content_digest);
   const Result<SourceWindows> none =
-      source_windows({.path = path, .by_shape = false, .from_ns = 1801 * kSecond});
+      source_windows({.path = path, .by_shape = false, .from_ns = 1801 * kWindowSecond});
   ASSERT_FALSE(none);
   EXPECT_EQ(none.error().message, path + ": found no window at or after from=1801s, expected one");
 }

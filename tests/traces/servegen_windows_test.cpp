@@ -64,6 +64,8 @@ TEST(ServegenWindows, PointAtWhatIsWrong) {
   const ScratchDirectory scratch;
   const std::pair<const char*, const char*> cases[] = {
       {"", ":1:1: found an empty file, expected windows"},
+      {"version https://git-lfs.github.com/spec/v1\n",
+       ":1:1: found a Git LFS pointer, expected the data itself; fetch it with: git lfs pull"},
       {"0,1,1,Gamma,1,1\n",
        ":1:1: found fewer than two windows, expected more: a window ends where the next one "
        "begins"},
