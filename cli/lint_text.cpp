@@ -124,7 +124,8 @@ std::string scenario_text(const RunPlan& plan) {
   }
   text += "}\n";
   if (!plan.gpu.empty()) {
-    text += fmt::format("device {{ gpu: {} gpus: {} }}\n", quoted(plan.gpu), plan.gpu_count);
+    text += fmt::format("device {{ gpu: {} gpus: {} }}\n", quoted(complete_gpu_text(plan)),
+                        plan.gpu_count);
   }
   return text + fmt::format("seed: {}\n", plan.seed);
 }

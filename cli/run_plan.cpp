@@ -319,6 +319,25 @@ Result<SimDuration> parse_overhead(const std::string& text) {
   return time;
 }
 
+std::string complete_gpu_text(const RunPlan& plan) {
+  const Result<DeviceDescription> said = read_device(plan.gpu);
+  if (!said) {
+    return plan.gpu;
+  }
+  MemoryDescription memory = said->memory;
+  if (const Result<void> taken = take_gpu_options(plan.gpu_options, memory); !taken) {
+    return plan.gpu;
+  }
+  std::string text = plan.gpu;
+  if (memory.fraction && !said->memory.fraction) {
+    text += ",fraction=" + decimal_text(*memory.fraction, 6);
+  }
+  if (memory.growth && !said->memory.growth) {
+    text += *memory.growth ? ",growth=true" : ",growth=false";
+  }
+  return text;
+}
+
 Result<void> require_sharing(const ComputeSharing& sharing, std::uint32_t lane_count,
                              std::uint32_t gpu_count) {
   const std::uint32_t lanes_of_gpu = (lane_count - 1) / gpu_count + 1;
@@ -368,11 +387,14 @@ std::string sharing_sentence(const DeviceDescription& device) {
 std::string device_sentence(const PreparedRun& run) {
   const std::string lanes =
       std::to_string(run.lane_count) + " batch thread" + (run.lane_count == 1 ? "" : "s");
+  const bool overlaps =
+      run.device.to_device || run.device.to_host || run.device.sharing.kind != Sharing::kSerial;
   if (run.plan.gpu_count == 1) {
     return "1 GPU shared by " + lanes + " (lanes), its batches " + sharing_sentence(run.device);
   }
   return std::to_string(run.plan.gpu_count) + " independent GPUs for " + lanes +
-         " (lanes): lane i runs on GPU i mod " + std::to_string(run.plan.gpu_count);
+         " (lanes): lane i runs on GPU i mod " + std::to_string(run.plan.gpu_count) +
+         (overlaps ? ", batches " + sharing_sentence(run.device) : "");
 }
 
 }  // namespace lockstep

@@ -80,6 +80,9 @@ struct PreparedRun {
 [[nodiscard]] Result<void> require_sharing(const ComputeSharing& sharing, std::uint32_t lane_count,
                                            std::uint32_t gpu_count);
 
+// The text of the plan's GPU with what the server's own files say of its memory.
+[[nodiscard]] std::string complete_gpu_text(const RunPlan& plan);
+
 // "one after another", "computed side by side, ...".
 [[nodiscard]] std::string sharing_sentence(const DeviceDescription& device);
 

@@ -86,6 +86,13 @@ Result<void> take_device(const ScenarioFile& scenario, RunPlan& plan) {
       return bad_input(device.error().message + " (named at " + to_text(scenario.gpu->where) + ")");
     }
   }
+  if (scenario.overhead) {
+    Result<std::string> text = checked(*scenario.overhead, parse_overhead);
+    if (!text) {
+      return tl::unexpected(text.error());
+    }
+    plan.overhead = *text;
+  }
   if (scenario.gpus) {
     if (scenario.gpus->value < 1 || scenario.gpus->value > kMaxGpus) {
       return refuse_at(scenario.gpus->where, "found gpus " + std::to_string(scenario.gpus->value) +

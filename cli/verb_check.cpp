@@ -84,10 +84,14 @@ Result<std::optional<DeviceDescription>> described_device(const Manifest& manife
     if (!named) {
       return tl::unexpected(named.error());
     }
-    // The server's own configuration may add to these two.
+    // What `gpu` leaves open of these two the server's own configuration may have said.
     DeviceDescription without = *device;
-    without.memory.fraction = named->memory.fraction;
-    without.memory.growth = named->memory.growth;
+    if (!named->memory.fraction) {
+      without.memory.fraction.reset();
+    }
+    if (!named->memory.growth) {
+      without.memory.growth.reset();
+    }
     if (device_text(*named) != device_text(without)) {
       return bad_input(fmt::format("found gpu {} and gpu_curve {}, expected the same curve", *gpu,
                                    device_text(*device)));

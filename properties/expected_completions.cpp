@@ -36,7 +36,9 @@ class PlainCompletions final : public ExpectedCompletions {
   std::int64_t complete(LaneId lane) override {
     return --gpu_pending_[raw(lane) % gpu_pending_.size()];
   }
-  std::string_view subject() const override { return "the GPU, one batch after another,"; }
+  [[nodiscard]] std::string_view subject() const override {
+    return "the GPU, one batch after another,";
+  }
 
  private:
   const ServiceCurve& curve_;
@@ -76,7 +78,7 @@ class ModelCompletions final : public ExpectedCompletions {
   std::int64_t complete(LaneId lane) override {
     return --gpu_pending_[raw(lane) % gpu_pending_.size()];
   }
-  std::string_view subject() const override { return "the GPU"; }
+  [[nodiscard]] std::string_view subject() const override { return "the GPU"; }
 
  private:
   void step() {

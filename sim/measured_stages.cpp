@@ -1,6 +1,7 @@
 #include "sim/measured_stages.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace lockstep {
 namespace {
@@ -26,17 +27,18 @@ Result<DeviceDescription> device_of_measured(const std::string& place,
   std::sort(batches.begin(), batches.end(),
             [](const MeasuredBatch& a, const MeasuredBatch& b) { return a.rows < b.rows; });
   std::vector<ServiceCurve::Point> points;
-  for (std::size_t i = 0; i < batches.size(); ++i) {
-    const MeasuredBatch& batch = batches[i];
-    const std::string size = std::to_string(batch.rows);
-    if (i > 0 && batches[i - 1].rows == batch.rows) {
-      return bad_input(place + ": found batch size " + size + " twice, expected it once");
-    }
+  std::uint32_t last = 0;  // rows
+  for (const MeasuredBatch& batch : batches) {
     const SimDuration longest = std::max({batch.to_device, batch.compute, batch.to_host});
-    if (batch.compute <= SimDuration{0} || longest.count() > kMaxServiceNs) {
-      return bad_input(place + ": found " + to_text(batch.compute) + " of compute at batch size " +
-                       size + ", expected times between 1ns and 1h");
+    const bool wrong = batch.compute <= SimDuration{0} || longest.count() > kMaxServiceNs;
+    if (wrong || batch.rows == last) {
+      std::string error = place + ": found batch size " + std::to_string(batch.rows);
+      error +=
+          wrong ? " with " + to_text(batch.compute) + " of compute, expected times from 1ns to 1h"
+                : " twice, expected it once";
+      return bad_input(std::move(error));
     }
+    last = batch.rows;
     points.push_back({batch.rows, batch.compute, {}});
   }
   DeviceDescription device;

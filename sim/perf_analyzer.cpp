@@ -147,15 +147,15 @@ Result<DeviceDescription> read_perf_analyzer(const std::string& file, std::strin
 }
 
 Result<MeasuredBatch> read_perf_analyzer_size(const std::string& file, std::string_view text,
-                                              std::uint32_t size) {
-  const Result<std::vector<PerfRow>> rows = lowest_loads(file, text, size);
-  if (!rows) {
-    return tl::unexpected(rows.error());
+                                              std::uint32_t rows) {
+  const Result<std::vector<PerfRow>> read = lowest_loads(file, text, rows);
+  if (!read) {
+    return tl::unexpected(read.error());
   }
-  if (rows->empty()) {
+  if (read->empty()) {
     return bad_input(file + ":2:1: found no row, expected one of Perf Analyzer's report");
   }
-  return rows->front().batch;
+  return read->front().batch;
 }
 
 }  // namespace lockstep

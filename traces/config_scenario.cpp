@@ -189,6 +189,7 @@ Result<void> read_scheduler(const ConfigBlock& root, ScenarioFile& scenario) {
 void read_rest(const ConfigBlock& root, ScenarioFile& scenario) {
   scenario.description = root.text("description");
   scenario.seed = number_of(root, "seed");
+  scenario.overhead = text_of(root, "overhead");
   if (root.has("device")) {
     scenario.gpu = text_of(root.block("device"), "gpu");
     scenario.gpus = number_of(root.block("device"), "gpus");

@@ -56,7 +56,8 @@ struct ScenarioFile {
   // Device, objective, chance.
   std::optional<Placed<std::string>> gpu{};
   std::optional<Placed<std::uint64_t>> gpus{};
-  std::vector<Placed<std::string>> slos{};  // "p99=50ms"
+  std::optional<Placed<std::string>> overhead{};  // "0.8ms"
+  std::vector<Placed<std::string>> slos{};        // "p99=50ms"
   std::optional<Placed<std::uint64_t>> seed{};
 };
 

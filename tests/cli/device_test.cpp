@@ -11,13 +11,13 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr const char* kTraffic =
+constexpr const char* kDeviceTraffic =
     "replay --arrivals poisson:1500/s --requests 2000 --set max_batch_size=8 "
     "--set batch_timeout_micros=2000 --set num_batch_threads=4 ";
 
 class Device : public ProgramTest {
  protected:
-  ProgramResult replay(const std::string& options) { return run(kTraffic + options); }
+  ProgramResult replay(const std::string& options) { return run(kDeviceTraffic + options); }
 };
 
 TEST_F(Device, ATableIsReadOnceAndCheckNeedsItNoMore) {
@@ -41,10 +41,15 @@ TEST_F(Device, AScenarioNamesItFromItsOwnFolder) {
   write("lab/s.lockstep.pbtxt",
         "workload { arrivals: \"poisson:900/s\" requests: 100 }\n"
         "device { gpu: \"gpu.csv,first=1ms\" }\n"
+        "overhead: \"0.8ms\"\n"
         "scheduler { set: \"max_batch_size=16\" set: \"num_batch_threads=2\" }\n");
   const ProgramResult replayed = run("replay lab/s.lockstep.pbtxt");
   ASSERT_EQ(replayed.exit_code, 0) << replayed.output;
   EXPECT_THAT(replayed.output, HasSubstr("service time gpu.csv = 1:1ms,16:3ms,first=1ms"));
+  EXPECT_THAT(replayed.output, HasSubstr("800us (--overhead)"));
+  write("lab/s.lockstep.pbtxt", "overhead: \"fast\"\n");
+  EXPECT_THAT(run("replay lab/s.lockstep.pbtxt").output,
+              HasSubstr("error: lab/s.lockstep.pbtxt:1:1: found --overhead 'fast'"));
 }
 
 TEST_F(Device, OutOfMemoryIsInTheFilesAndInThePicture) {
@@ -79,6 +84,8 @@ TEST_F(Device, TakesFractionAndGrowthOfTheServersOwnFile) {
   ASSERT_EQ(taken.exit_code, 0) << taken.output;
   EXPECT_THAT(taken.output, HasSubstr("memory=1GiB,fraction=0.25,growth=true,row_bytes=1MiB"));
   EXPECT_EQ(run("check").exit_code, 0);
+  EXPECT_THAT(run("lint platform.txt --trace azure-conv-2023 --gpu 1ms+9us/row,memory=1GiB").output,
+              HasSubstr("gpu: \"1ms+9us/row,memory=1GiB,fraction=0.25,growth=true\""));
   // What the GPU's own text says counts more.
   EXPECT_THAT(run(configured + "--gpu 1ms+9us/row,memory=1GiB,fraction=0.5,row_bytes=1MiB").output,
               HasSubstr("memory=1GiB,fraction=0.5,growth=true,row_bytes=1MiB"));

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/prng.h"
 #include "sim/device_terms.h"
 
 namespace lockstep {
@@ -96,6 +97,35 @@ TEST(DeviceText, RefusesWrongTermsAndSaysWhatIsExpected) {
     EXPECT_THAT(canonical(text), HasSubstr(expected)) << text;
     EXPECT_THAT(canonical(text), HasSubstr("refused: ")) << text;
   }
+}
+
+// Whatever is said is refused, or is a device whose text says the same.
+TEST(DeviceText, SurvivesAnyEditOfAText) {
+  const std::string texts[] = {
+      "1:2ms@50/3ms@99,8:3ms,extrapolate=linear,h2d=20us+3us/row,sharing=2:1.57,3:2.2",
+      "1.5ms+50us/row,jitter=0.98@0/1@50/1.3@99.99,first=1.5s,d2h=1:5us,8:9us,sharing=equal",
+      "1ms+0ns/row,memory=16GiB,fraction=0.4,growth=true,weights=98MiB,row_bytes@bert=3B"};
+  constexpr std::string_view kLetters = "0123456789.,:=@/+-msurowneGiBMT ";
+  Prng prng(1, "device-text");
+  int accepted = 0;
+  for (int i = 0; i < 30'000; ++i) {
+    std::string text = texts[prng.below(3)];
+    for (std::uint64_t edits = 1 + prng.below(3); edits > 0; --edits) {
+      const std::size_t at = prng.below(text.size());
+      const char letter = kLetters[prng.below(kLetters.size())];
+      if (prng.below(2) == 0) {
+        text.insert(at, 1, letter);
+      } else {
+        text.at(at) = letter;
+      }
+    }
+    const Result<DeviceDescription> device = parse_device(text);
+    if (device) {
+      ++accepted;
+      ASSERT_EQ(canonical(device_text(*device)), device_text(*device)) << text;
+    }
+  }
+  EXPECT_GT(accepted, 1000);
 }
 
 TEST(DeviceText, MemoryBudgetIsAFractionOfTheTotalAndZeroMeansAll) {
