@@ -10,7 +10,6 @@
 #include "core/digest.h"
 #include "core/server.h"
 #include "reports/metrics.h"
-#include "sim/simulation.h"
 #include "traces/run_writer.h"
 
 #ifndef LOCKSTEP_VERSION
@@ -85,6 +84,14 @@ Manifest manifest_of(const PreparedRun& run) {
   return manifest;
 }
 
+SimulationOptions simulation_options(const PreparedRun& run,
+                                     const std::vector<std::string>& queue_names) {
+  return {.device = run.device,
+          .gpu_count = run.plan.gpu_count,
+          .seed = run.plan.seed,
+          .queue_names = &queue_names};
+}
+
 Result<RunOutcome> execute(const PreparedRun& run, const ExecuteOptions& options) {
   Result<Traffic> traffic = Traffic::open(run);
   if (!traffic) {
@@ -125,10 +132,7 @@ Result<RunOutcome> execute(const PreparedRun& run, const ExecuteOptions& options
   check_context().seed = run.plan.seed;
   // The wall clock times the simulator for the screen; nothing of it enters a file or a decision.
   const auto wall_begin = std::chrono::steady_clock::now();
-  const SimulationOptions simulation{.device = run.device,
-                                     .gpu_count = run.plan.gpu_count,
-                                     .seed = run.plan.seed,
-                                     .queue_names = &traffic->source().queue_names()};
+  const SimulationOptions simulation = simulation_options(run, traffic->source().queue_names());
   const Result<SimulationResult> simulated =
       clients ? simulate_clients(simulation, *clients, server)
               : simulate_arrivals(simulation, traffic->source(), server);

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/execute.h"
 #include "cli/run_plan.h"
 #include "cli/traffic.h"
 #include "core/digest.h"
@@ -102,10 +103,7 @@ Result<std::uint64_t> digest_of(const RunPlan& plan) {
       std::move(*scheduler),
       ServerOptions{.lane_count = run->lane_count, .settings_digest = run->settings_digest},
       clients.get());
-  const SimulationOptions options{.device = run->device,
-                                  .gpu_count = run->plan.gpu_count,
-                                  .seed = run->plan.seed,
-                                  .queue_names = &traffic->source().queue_names()};
+  const SimulationOptions options = simulation_options(*run, traffic->source().queue_names());
   const Result<SimulationResult> simulated =
       clients ? simulate(options, *clients, server) : simulate(options, traffic->source(), server);
   if (!simulated) {

@@ -150,7 +150,8 @@ Result<void> prepare_device(PreparedRun& run) {
     return bad_input("found GPU curve '" + run.plan.gpu + "' for " + run.device.range_text() +
                      ", expected one for 1 to " + std::to_string(largest) + " rows (" +
                      std::string(run.scheduler->batch_option) +
-                     "): a curve is not extrapolated; add a point or lower the batch size");
+                     "): a curve is not extrapolated; add a point, lower the batch size or append "
+                     ",extrapolate=linear");
   }
   return require_sharing(run.device.sharing, run.lane_count, run.plan.gpu_count);
 }

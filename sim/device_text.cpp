@@ -4,6 +4,7 @@
 #include <array>
 
 #include "sim/device_terms.h"
+#include "traces/csv_rows.h"
 
 namespace lockstep {
 namespace {
@@ -120,7 +121,10 @@ Result<DeviceDescription> parse_device(std::string_view text) {
       split_device_text(bundled == kBundled.end() ? std::string_view(said.head) : bundled->spec);
   Result<ServiceCurve> curve = parse_service_curve(known.head);
   if (!curve) {
-    return tl::unexpected(curve.error());
+    std::array<std::string_view, kBundled.size()> names;
+    std::transform(kBundled.begin(), kBundled.end(), names.begin(),
+                   [](const BundledDevice& device) { return device.name; });
+    return bad_input(curve.error().message + suggestion(known.head, names));
   }
   DeviceDescription device;
   device.compute = std::move(*curve);

@@ -14,9 +14,10 @@ namespace {
 static_assert(std::int64_t{kMaxBatchRows} * 1'000'000 + kMaxServiceNs < kMaxTimeNs);
 
 tl::unexpected<Error> not_a_curve(std::string_view spec, const std::string& why) {
-  return bad_input("found GPU curve '" + std::string(spec) + "', expected 1ms+50us/row, " +
-                   "1:2.0ms,8:3.0ms,32:6.5ms or a name of `lockstep list gpus`" +
-                   (why.empty() ? "" : " (" + why + ")"));
+  return bad_input(
+      "found GPU curve '" + std::string(spec) + "', expected 1ms+50us/row, " +
+      "1:2.0ms,8:3.0ms,32:6.5ms, a name of `lockstep list gpus` or a file called .csv or .json" +
+      (why.empty() ? "" : " (" + why + ")"));
 }
 
 Result<ServiceCurve> parse_affine(std::string_view spec, std::size_t plus) {

@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/prng.h"
 #include "sim/device_table.h"
 #include "sim/device_text.h"
 #include "sim/perf_analyzer.h"
@@ -145,6 +146,43 @@ TEST(PerfAnalyzer, RefusesAReportWithoutTheServersColumnsByTheirNames) {
   EXPECT_THAT(error("Batch,Concurrency,Server Compute Input,Server Compute Infer,"
                     "Server Compute Output\n1,1,0,fast,0\n"),
               HasSubstr("p.csv:2:7: found \"fast\""));
+}
+
+// --- anything else ------------------------------------------------------------------------------
+
+// A file that was cut or edited is refused with its name, or is a device: nothing in between.
+TEST(DeviceFiles, SurviveAnyEdit) {
+  const std::string table = "# first: 1ms\n# sharing: 2:1.5\nrows,h2d,p50,p99\n1,2us,1ms,2ms\n";
+  const std::string report = "Batch," + std::string(kReportHeader) +
+                             "\n1,4,1,2,3,0,10,2000,7,1,9\n8,4,1,2,3,0,1,3,7,1,9\n";
+  constexpr std::string_view kLetters = "0123456789.,:=@#\"{}[]-msup\n ";
+  Prng prng(2, "device-files");
+  for (int i = 0; i < 6'000; ++i) {
+    const auto which = prng.below(3);
+    std::string text = which == 0 ? table : which == 1 ? report : kStatistics;
+    for (std::uint64_t edits = 1 + prng.below(4); edits > 0; --edits) {
+      const std::size_t at = prng.below(text.size());
+      const char letter = kLetters[prng.below(kLetters.size())];
+      switch (prng.below(3)) {
+        case 0:
+          text.insert(at, 1, letter);
+          break;
+        case 1:
+          text.at(at) = letter;
+          break;
+        default:
+          text.resize(at + 1);
+      }
+    }
+    const Result<DeviceDescription> device = which == 0   ? read_device_table("f", text)
+                                             : which == 1 ? read_perf_analyzer("f", text)
+                                                          : read_triton_statistics("f", text, "");
+    if (device) {
+      ASSERT_EQ(device_text(*parse_device(device_text(*device))), device_text(*device)) << text;
+    } else {
+      ASSERT_THAT(device.error().message, StartsWith("f:")) << text;
+    }
+  }
 }
 
 // --- names --------------------------------------------------------------------------------------

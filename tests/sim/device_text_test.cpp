@@ -69,6 +69,7 @@ TEST(DeviceText, BundledTableIsThatOfItsSource) {
 
 TEST(DeviceText, RefusesWrongTermsAndSaysWhatIsExpected) {
   const std::pair<const char*, const char*> wrong[] = {
+      {"v100-resnet", "did you mean v100-resnet50?"},
       {"1ms+0ns/row,shering=equal", "did you mean sharing?"},
       {"1ms+0ns/row,sharing=none", "expected serial, equal"},
       {"1ms+0ns/row,sharing=3:2", "n from 2 on"},
