@@ -1,6 +1,5 @@
-// Mooncake's traces: JSON Lines, {"timestamp": ms, "input_length": N, "output_length": N,
-// "hash_ids":
-// [...]}. The ids describe the prompt; they are not looked at, and need not agree with its length.
+// Mooncake's traces: JSON Lines with timestamp (ms), input_length, output_length and hash_ids. The
+// ids describe the prompt: they are not looked at, and need not agree with its length.
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -24,8 +23,7 @@ constexpr std::uint64_t kMooncakeMaxTokens = 1'000'000'000;
 constexpr std::string_view kMooncakeLine =
     "one JSON object a line with timestamp, input_length, output_length and hash_ids";
 
-// Takes the numbers of one object; `problem` says what is wrong, `key_text` (or
-// error_at) where.
+// Takes the numbers of one object; `problem` says what is wrong, `key_text` (or error_at) where.
 class MooncakeObject final : public nlohmann::json_sax<MooncakeJson> {
  public:
   std::array<std::optional<std::string>, kMooncakeNumbers> numbers;

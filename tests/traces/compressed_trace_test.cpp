@@ -71,6 +71,17 @@ TEST(CompressedTrace, CutAnywhereIsRefused) {
   }
 }
 
+// Nothing looks at the column that the cut shortens.
+TEST(CompressedTrace, CutInAColumnThatIsNotReadIsRefused) {
+  const std::string packed = gzipped("t,comment\n1,one\n2," + std::string(3'000, 'x') + "\n");
+  for (std::size_t size = 4; size < packed.size(); ++size) {
+    EXPECT_THAT(times_or_error(std::string_view(packed).substr(0, size),
+                               {.format = "", .sort = false, .map = "arrival=t:s"}),
+                HasSubstr("found the end of the file inside gzip data"))
+        << size;
+  }
+}
+
 TEST(CompressedTrace, CutNamesThePlaceWhereTheTextEnds) {
   std::string rows = "arrival_ns\n";
   for (int i = 0; i < 100'000; ++i) {

@@ -13,8 +13,7 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
-// --- Mooncake
-// --------------------------------------------------------------------------------------
+// --- Mooncake ------------------------------------------------------------------------------------
 
 std::string mooncake(const std::string& timestamp) {
   return R"({"timestamp": )" + timestamp +
@@ -95,8 +94,7 @@ TEST(Mooncake, RefusesTimesThatDecrease) {
             "0 1000000");
 }
 
-// --- Requests per second
-// ---------------------------------------------------------------------------
+// --- Requests per second -------------------------------------------------------------------------
 
 TEST(RequestCounts, SpreadsTheRequestsOfASecondEvenly) {
   const auto content = read_trace("2 0 3 ");
@@ -126,8 +124,7 @@ TEST(RequestCounts, RefusesWhatIsNoCount) {
   EXPECT_EQ(times_or_error("0 0 0"), "t.csv:1:1: found no requests, expected at least one");
 }
 
-// --- Perf Analyzer intervals
-// -----------------------------------------------------------------------
+// --- Perf Analyzer intervals ---------------------------------------------------------------------
 
 TEST(PerfAnalyzerIntervals, StartAfterTheFirstInterval) {
   EXPECT_EQ(times_or_error("1000\n0\n2500", {.format = "perf-analyzer-intervals"}),
@@ -147,8 +144,7 @@ TEST(PerfAnalyzerIntervals, RefuseWhatIsNoInterval) {
   EXPECT_THAT(times_or_error("", options), HasSubstr("found no requests"));
 }
 
-// --- Access logs
-// -----------------------------------------------------------------------------------
+// --- Access logs ---------------------------------------------------------------------------------
 
 std::string log_line(const std::string& time, const std::string& rest) {
   return "10.0.0.7 - - [" + time + R"(] "POST /v1/models/resnet:predict HTTP/1.1" 200 123 "-" )" +

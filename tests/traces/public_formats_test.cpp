@@ -41,8 +41,7 @@ std::vector<std::int64_t> arrival_ns(const TraceContent& content) {
   return times;
 }
 
-// --- Azure 2024
-// ------------------------------------------------------------------------------------
+// --- Azure 2024 ----------------------------------------------------------------------------------
 
 TEST(AzureLlm2024, IsToldFromTheZoneOfItsFirstRow) {
   const auto content = read_trace(
@@ -76,8 +75,7 @@ TEST(AzureLlm2024, HoldsANamedFormatToItsTimes) {
   EXPECT_THAT(times_or_error(plain, {.format = "azure-llm-2024"}), HasSubstr("with a zone"));
 }
 
-// --- Vidur
-// -----------------------------------------------------------------------------------------
+// --- Vidur ---------------------------------------------------------------------------------------
 
 TEST(Vidur, GivesTheBytesOfItsAzureOriginal) {
   const std::string azure = imported(kExcerpts + "azure_conv_first_49_rows.csv");
@@ -111,8 +109,7 @@ TEST(Vidur, ValidatesItsTokenCounts) {
             "number");
 }
 
-// --- BurstGPT
-// --------------------------------------------------------------------------------------
+// --- BurstGPT ------------------------------------------------------------------------------------
 
 TEST(BurstGpt, CountsFailedRequestsToo) {
   const auto content = read_trace(
@@ -132,8 +129,7 @@ TEST(BurstGpt, KnowsTheColumnsOfNewerFiles) {
             "0 500000000");
 }
 
-// --- Azure Functions
-// -------------------------------------------------------------------------------
+// --- Azure Functions -----------------------------------------------------------------------------
 
 TEST(AzureFunctions, ArrivesBeforeItEnds) {
   const auto content = drain(open_trace(kExcerpts + "azure_functions_first_12_rows.csv", {}));

@@ -39,8 +39,7 @@ std::string json_line(const std::string& timestamp, std::size_t id_count) {
          R"(, "input_length": 512, "output_length": 1, "hash_ids": [)" + ids + "]}\n";
 }
 
-// --- Bytes and lines
-// -------------------------------------------------------------------------------
+// --- Bytes and lines -----------------------------------------------------------------------------
 
 TEST(PublishedDefect, D01CrlfLineEnds) {
   EXPECT_EQ(times_or_error(kVidurHeader + "0.0,4808,10\r\n0.5,1,8\r\n"), "0 500000000");
@@ -112,8 +111,7 @@ TEST(PublishedDefect, D11ArchivesInPlaceOfText) {
   EXPECT_THAT(times_or_error("BZh91AY&SY"), HasSubstr("found bzip2 data"));
 }
 
-// --- Time
-// ------------------------------------------------------------------------------------------
+// --- Time ----------------------------------------------------------------------------------------
 
 TEST(PublishedDefect, D12SevenFractionalDigits) {
   EXPECT_EQ(times_or_error(kAzureHeader +
@@ -201,8 +199,7 @@ TEST(PublishedDefect, D23TimesShiftedByAnUnknownOffset) {
   EXPECT_EQ(times_mapped("arrival=t:s", "t\n4102444800.25\n4102444801.5\n"), "0 1250000000");
 }
 
-// --- Values
-// ----------------------------------------------------------------------------------------
+// --- Values --------------------------------------------------------------------------------------
 
 TEST(PublishedDefect, D24ZeroOutputTokensOfAFailedRequest) {
   EXPECT_EQ(times_or_error(kBurstHeader + "5,G,10,0,10,API log\n6,G,10,2,12,API log\n"),
@@ -266,8 +263,7 @@ TEST(PublishedDefect, D34ServiceTimesThatFallWithTheBatch) {
   EXPECT_EQ(curve->time(5), SimDuration{20'461'300});
 }
 
-// --- Provenance
-// ------------------------------------------------------------------------------------
+// --- Provenance ----------------------------------------------------------------------------------
 
 TEST(PublishedDefect, D35ASampleWithTheHeaderOfAnotherTrace) {
   // That the rows are 3 s apart is no defect that a reader can see; their stamps name the format.
