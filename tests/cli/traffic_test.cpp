@@ -32,12 +32,13 @@ class GeneratedTraffic : public ProgramTest {
 TEST_F(GeneratedTraffic, OfEveryKindReplaysLikeItsFile) {
   write("w.csv", kWindows);
   write("sizes.csv", "arrival_ns,size\n0,1\n1,2\n2,8\n");
-  for (const char* spec : {"constant:900/s", "gamma:900/s,cv=2.5", "weibull:900/s,cv=2",
-                           "onoff:2000/s,on=200ms,off=200ms,idle=100/s",
-                           "ramp:100/s..900/s,over=2s", "diurnal:900/s,amplitude=0.8,period=3s",
-                           "servegen:w.csv,from=600s", "poisson:900/s,size=trace:sizes.csv",
-                           "poisson:500/s,queue=a:3,b,size=geometric:2 + "
-                           "gamma:300/s,cv=3,priority=0..3,timeout=5ms"}) {
+  const std::string mixed =
+      "poisson:500/s,queue=a:3,b,size=geometric:2 + gamma:300/s,cv=3,priority=0..3,timeout=5ms";
+  for (const char* spec :
+       {"constant:900/s", "gamma:900/s,cv=2.5", "weibull:900/s,cv=2",
+        "onoff:2000/s,on=200ms,off=200ms,idle=100/s", "ramp:100/s..900/s,over=2s",
+        "diurnal:900/s,amplitude=0.8,period=3s", "servegen:w.csv,from=600s",
+        "poisson:900/s,size=trace:sizes.csv", mixed.c_str()}) {
     const std::string quoted = "'" + std::string(spec) + "' --requests 2000";
     ASSERT_EQ(run("generate " + quoted + " --seed 3 -o t.csv").exit_code, 0) << spec;
     EXPECT_EQ(figures("--arrivals " + quoted), figures("t.csv")) << spec;
