@@ -96,7 +96,7 @@ TEST(Values, OfQueuesHaveNames) {
 
 TEST(Values, AreResampledFromATrace) {
   const ScratchDirectory scratch;
-  const std::string path = scratch.write("t.csv", "arrival_ns,size,queue\n0,3,a\n1,3,b\n2,9,a\n");
+  const std::string path = scratch.written("t.csv", "arrival_ns,size,queue\n0,3,a\n1,3,b\n2,9,a\n");
   const std::map<std::uint64_t, double> counts = tally("trace:" + path);
   EXPECT_EQ(counts.size(), 2u);
   EXPECT_NEAR(counts.at(3), kValues * 2.0 / 3, 600);  // four standard deviations

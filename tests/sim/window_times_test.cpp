@@ -96,7 +96,7 @@ TEST(WindowTimes, AreTheSameForEver) {
 
 TEST(SourceWindows, BeginWhereTheyAreToldAndAreScaled) {
   const ScratchDirectory scratch;
-  const std::string path = scratch.write(
+  const std::string path = scratch.written(
       "w.csv", "0,1,1,Gamma,1,1\n600,2,1,Gamma,1,1\n1200,0,0,,0,0\n1800,4,1,Gamma,1,1\n");
   const Result<SourceWindows> all = source_windows({.path = path});
   ASSERT_TRUE(all);

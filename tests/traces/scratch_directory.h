@@ -33,9 +33,12 @@ class ScratchDirectory {
     std::ifstream in(file(name), std::ios::binary);
     return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
   }
-  // Returns the file's path.
-  std::string write(const std::string& name, const std::string& text) const {
+  void write(const std::string& name, const std::string& text) const {
     std::ofstream(file(name), std::ios::binary) << text;
+  }
+  // The path of a file with that text.
+  [[nodiscard]] std::string written(const std::string& name, const std::string& text) const {
+    write(name, text);
     return file(name);
   }
   // Replaces the only `from` in a file by `to`.

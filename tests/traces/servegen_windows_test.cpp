@@ -35,7 +35,7 @@ TEST(Decimal, IsRoundedToNanoUnits) {
 
 TEST(ServegenWindows, AreReadAsPublished) {
   const ScratchDirectory scratch;
-  const Result<ServegenFile> file = read_servegen_windows(scratch.write("w.csv", kRows));
+  const Result<ServegenFile> file = read_servegen_windows(scratch.written("w.csv", kRows));
   ASSERT_TRUE(file) << file.error().message;
   ASSERT_EQ(file->windows.size(), 3u);
   const ServegenWindow& first = file->windows[0];
@@ -53,7 +53,7 @@ TEST(ServegenWindows, AreReadAsPublished) {
 TEST(ServegenWindows, TakeCrlfAndAMissingLineEnd) {
   const ScratchDirectory scratch;
   const Result<ServegenFile> file =
-      read_servegen_windows(scratch.write("w.csv", "0,1,1,Gamma,1,1\r\n600,0.5,0.001,Gamma,1,1"));
+      read_servegen_windows(scratch.written("w.csv", "0,1,1,Gamma,1,1\r\n600,0.5,0.001,Gamma,1,1"));
   ASSERT_TRUE(file) << file.error().message;
   // Gaps that hardly vary.
   EXPECT_EQ(file->windows[1].family, GapFamily::kConstant);
@@ -84,7 +84,7 @@ TEST(ServegenWindows, PointAtWhatIsWrong) {
        ":2:1: found \"600\", expected a window start later than the one before"},
   };
   for (const auto& [text, message] : cases) {
-    const std::string path = scratch.write("w.csv", text);
+    const std::string path = scratch.written("w.csv", text);
     const Result<ServegenFile> file = read_servegen_windows(path);
     ASSERT_FALSE(file) << text;
     EXPECT_EQ(file.error().message, path + message) << text;
