@@ -95,7 +95,7 @@ TEST_F(ClientRuns, WrongTextsSayWhatWasExpected) {
         Case{"clients:10,size=1,size=2", "with 'size=2', expected size once"},
         Case{"clients:10,retry=1ms", "with 'retry', expected both, such as retry=1ms,retries=5"},
         Case{"clients:10,queue=", "with 'queue=', expected queue as 1 to 64 printable"},
-        Case{"clients:10,queue='a\"b'", "expected queue as 1 to 64 printable ASCII"},
+        Case{"clients:10,queue=\xc3\xa9", "expected queue as 1 to 64 printable ASCII"},
         Case{"clients:10,", "with ',', expected something behind it"}}) {
     const ProgramResult result =
         run(std::string("replay --requests 5 --gpu 1ms+50us/row --arrivals ") + wrong.arrivals);

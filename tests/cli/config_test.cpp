@@ -126,6 +126,7 @@ TEST_F(Config, SettingsForAModelThatItDoesNotHaveAreRefused) {
               HasSubstr("found setting 'max_batch_size@resnt' for model 'resnt' (did you mean "
                         "resnet?), expected one of the configuration: resnet"));
   EXPECT_EQ(run(replay + "max_batch_size@resnet=1").exit_code, 0);
+  write("t.csv", "arrival_ns,queue\n0,resnet:classify\n");
   EXPECT_EQ(run(replay + "max_batch_size@resnet:classify=1").exit_code, 0);
 }
 

@@ -142,7 +142,7 @@ TEST_F(WrongInput, OfQueuesNamesThem) {
   const ProgramResult unnamed =
       run(std::string(kSmall) + " --set max_batch_size@a=8 --set max_batch_size@b=8");
   EXPECT_THAT(unnamed.output,
-              HasSubstr("found requests without a queue, expected a column 'queue' with a or b"));
+              HasSubstr("expected a column 'queue' (of clients, queue=) with a or b"));
 }
 
 TEST_F(WrongInput, LeavesAnOutDirectoryOfOthersAlone) {
