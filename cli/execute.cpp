@@ -10,6 +10,7 @@
 #include "core/digest.h"
 #include "core/server.h"
 #include "reports/metrics.h"
+#include "sim/simulation.h"
 #include "traces/run_writer.h"
 
 #ifndef LOCKSTEP_VERSION
@@ -82,14 +83,6 @@ Manifest manifest_of(const PreparedRun& run) {
   manifest.settings = run.settings;
   manifest.settings_digest = run.settings_digest;
   return manifest;
-}
-
-SimulationOptions simulation_options(const PreparedRun& run,
-                                     const std::vector<std::string>& queue_names) {
-  return {.device = run.device,
-          .gpu_count = run.plan.gpu_count,
-          .seed = run.plan.seed,
-          .queue_names = &queue_names};
 }
 
 Result<RunOutcome> execute(const PreparedRun& run, const ExecuteOptions& options) {

@@ -10,7 +10,6 @@
 #include "cli/run_plan.h"
 #include "core/result.h"
 #include "reports/summary.h"
-#include "sim/simulation.h"
 #include "traces/manifest.h"
 
 namespace lockstep {
@@ -42,10 +41,6 @@ struct RunOutcome {
   std::optional<RunDirectory> unpublished;
   std::uint64_t input_digest = 0;  // names the run directory
 };
-
-// Of its device; `queue_names` may grow, and outlives the simulation.
-[[nodiscard]] SimulationOptions simulation_options(const PreparedRun& run,
-                                                   const std::vector<std::string>& queue_names);
 
 // Runs it. With a log its files are complete, and in a directory of their own that nobody sees yet.
 [[nodiscard]] Result<RunOutcome> execute(const PreparedRun& run, const ExecuteOptions& options);

@@ -4,7 +4,6 @@
 #include <utility>
 #include <vector>
 
-#include "cli/execute.h"
 #include "cli/run_plan.h"
 #include "cli/traffic.h"
 #include "core/digest.h"
@@ -42,8 +41,8 @@ RunPlan azure(std::int64_t timeout_micros) {
   return plan;
 }
 
-// Chosen so that together they hit every reason, refusals, several lanes and GPUs, both curves; and
-// one of each kind of generated traffic.
+// Chosen so that together they hit every reason, refusals, several lanes and GPUs, both curves, and
+// all that a device may have besides; and one of each kind of generated traffic.
 std::vector<PinnedScenario> pinned_scenarios() {
   RunPlan naive =
       poisson("poisson:900/s", 20'001, 7, "1:2.0ms,8:3.0ms,32:6.5ms", 1, {{"batch_size", "32"}});
@@ -53,6 +52,10 @@ std::vector<PinnedScenario> pinned_scenarios() {
         arrivals, 20'000, 5, "1ms+50us/row", 2,
         {{"max_batch_size", "32"}, {"batch_timeout_micros", "2000"}, {"num_batch_threads", "2"}});
   };
+  RunPlan shared = azure(2000);
+  shared.gpu =
+      "v100-resnet50,h2d=30us+9us/row,d2h=1:5us@50/9us@99,16:20us@0/60us@100,sharing=2:1.57,3:2.2,"
+      "4:2.9,jitter=0.95@0/1@50/1.4@99,first=30ms,memory=480MiB,weights=90MiB,row_bytes=9MiB";
   return {
       {"azure-400x-2ms", azure(2000)},
       {"azure-400x-5ms", azure(5000)},
@@ -81,6 +84,7 @@ std::vector<PinnedScenario> pinned_scenarios() {
       {"superposed", generated("poisson:2/ms,size=geometric:4,queue=zipf:10:1.1,priority=0:9,1:1 "
                                "+ gamma:1/ms,cv=2,size=1..8,client=5,6 + "
                                "constant:1/ms,size=1:70,4:20,16:10,timeout=5ms")},
+      {"azure-shared-gpu", std::move(shared)},
   };
 }
 

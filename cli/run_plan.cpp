@@ -268,6 +268,14 @@ std::string sharing_sentence(const DeviceDescription& device) {
   return "";
 }
 
+SimulationOptions simulation_options(const PreparedRun& run,
+                                     const std::vector<std::string>& queue_names) {
+  return {.device = run.device,
+          .gpu_count = run.plan.gpu_count,
+          .seed = run.plan.seed,
+          .queue_names = &queue_names};
+}
+
 std::string device_sentence(const PreparedRun& run) {
   const std::string lanes =
       std::to_string(run.lane_count) + " batch thread" + (run.lane_count == 1 ? "" : "s");

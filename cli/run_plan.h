@@ -18,6 +18,7 @@
 #include "sim/device_description.h"
 #include "sim/generated_arrivals.h"
 #include "sim/load_scaling.h"
+#include "sim/simulation.h"
 
 namespace lockstep {
 
@@ -79,6 +80,10 @@ struct PreparedRun {
 // Refuses a slow-down table that does not cover the lanes of one GPU.
 [[nodiscard]] Result<void> require_sharing(const ComputeSharing& sharing, std::uint32_t lane_count,
                                            std::uint32_t gpu_count);
+
+// Of its device; `queue_names` may grow, and outlives the simulation.
+[[nodiscard]] SimulationOptions simulation_options(const PreparedRun& run,
+                                                   const std::vector<std::string>& queue_names);
 
 // The text of the plan's GPU with what the server's own files say of its memory.
 [[nodiscard]] std::string complete_gpu_text(const RunPlan& plan);

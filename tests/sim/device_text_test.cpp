@@ -26,13 +26,16 @@ TEST(DeviceText, OfACurveAloneIsThatCurve) {
 }
 
 TEST(DeviceText, ReadsBackAsTheSameDevice) {
-  for (const char* text :
-       {"1ms+50us/row,h2d=20us+3us/row,d2h=1:5us,8:9us",
-        "1:2ms@50/3ms@99,8:3ms@50/5ms@99.9,extrapolate=linear", "1ms+0ns/row,sharing=equal",
-        "1ms+0ns/row,jitter=0.98@0/1@50/1.3@99.99", "1ms+0ns/row,first=1.5s",
-        "1ms+0ns/row,sharing=2:1.57,3:2.2",
-        "1ms+0ns/row,memory=16GiB,fraction=0.4,growth=true,weights=98MiB,row_bytes=1KiB,"
-        "weights@bert=400MiB,row_bytes@bert=3B,weights@resnet=0B"}) {
+  const std::string memory =
+      "1ms+0ns/row,memory=16GiB,fraction=0.4,growth=true,weights=98MiB,row_bytes=1KiB,"
+      "weights@bert=400MiB,row_bytes@bert=3B,weights@resnet=0B";
+  for (const std::string& text :
+       {std::string("1ms+50us/row,h2d=20us+3us/row,d2h=1:5us,8:9us"),
+        std::string("1:2ms@50/3ms@99,8:3ms@50/5ms@99.9,extrapolate=linear"),
+        std::string("1ms+0ns/row,sharing=equal"),
+        std::string("1ms+0ns/row,jitter=0.98@0/1@50/1.3@99.99"),
+        std::string("1ms+0ns/row,first=1.5s"), std::string("1ms+0ns/row,sharing=2:1.57,3:2.2"),
+        memory}) {
     EXPECT_EQ(canonical(text), text);
     EXPECT_FALSE(parse_device(text)->is_plain()) << text;
   }
