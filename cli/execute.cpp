@@ -70,6 +70,10 @@ Result<SimulationResult> simulate_clients(const SimulationOptions& options, Clie
   return simulate(options, outside, server);
 }
 
+SummaryOptions summary_options(const PreparedRun& run, std::uint64_t digest) {
+  return {.gpu_count = run.plan.gpu_count, .digest = digest, .overhead = run.overhead};
+}
+
 }  // namespace
 
 Manifest manifest_of(const PreparedRun& run) {
@@ -133,10 +137,7 @@ Result<RunOutcome> execute(const PreparedRun& run, const ExecuteOptions& options
   if (!simulated) {
     return tl::unexpected(simulated.error());
   }
-  const Result<RunSummary> summary =
-      summarize(metrics, SummaryOptions{.gpu_count = run.plan.gpu_count,
-                                        .digest = server.digest(),
-                                        .overhead = run.overhead});
+  const Result<RunSummary> summary = summarize(metrics, summary_options(run, server.digest()));
   if (!summary) {
     return tl::unexpected(summary.error());
   }

@@ -8,9 +8,9 @@
 namespace lockstep {
 namespace {
 
-__extension__ using Wide = __int128;
+__extension__ using WorkUnits = __int128;
 constexpr unsigned kWorkBits = 62;
-constexpr Wide kDone = Wide{1} << (kWorkBits - 20);  // so little is none
+constexpr WorkUnits kDone = WorkUnits{1} << (kWorkBits - 20);  // so little is none
 
 }  // namespace
 
