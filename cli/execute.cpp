@@ -100,7 +100,7 @@ Result<RunOutcome> execute(const PreparedRun& run, const ExecuteOptions& options
   if (!scheduler) {
     return tl::unexpected(scheduler.error());
   }
-  RunMetrics metrics(MetricsOptions{.exact = options.log});
+  RunMetrics metrics(MetricsOptions{.exact = options.log, .gpu_count = run.plan.gpu_count});
   std::optional<RunDirectory> directory;
   std::unique_ptr<RunWriter> files;
   std::optional<MetricsAndFiles> both;

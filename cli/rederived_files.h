@@ -36,7 +36,7 @@ class RederivedFiles {
 
   const Manifest& manifest_;
   std::string scratch_;
-  RunMetrics metrics_{MetricsOptions{.exact = true}};
+  RunMetrics metrics_{MetricsOptions{.exact = true, .gpu_count = manifest_.gpu_count}};
   std::unique_ptr<RunWriter> files_;
   std::unique_ptr<MetricsAndFiles> sink_;
 };

@@ -59,7 +59,15 @@ void RunMetrics::batch_ended(const BatchRecord& batch) {
   ++batches_;
   rows_ += batch.rows;
   padded_rows_ += batch.padded_rows;
-  device_busy_ += static_cast<std::uint64_t>((batch.finished - batch.device_start).count());
+  busy_[raw(batch.lane) % options_.gpu_count].add(batch.device_start, batch.finished);
+}
+
+RunMetrics::Sum RunMetrics::device_busy() const {
+  Sum sum = 0;
+  for (const BusyTime& gpu : busy_) {
+    sum += gpu.total_ns();
+  }
+  return sum;
 }
 
 void RunMetrics::request_unanswered(const Request& request) {

@@ -16,13 +16,15 @@
 #include "core/event_log.h"
 #include "core/limits.h"
 #include "core/result.h"
+#include "reports/busy_time.h"
 #include "reports/exact_latencies.h"
 #include "reports/latency_histogram.h"
 
 namespace lockstep {
 
 struct MetricsOptions {
-  bool exact = false;  // keep every latency (header of exact_latencies.h)
+  bool exact = false;           // keep every latency (header of exact_latencies.h)
+  std::uint32_t gpu_count = 1;  // lane i is on GPU i mod gpu_count
 };
 
 struct LatencyQuantile {
@@ -38,7 +40,8 @@ class RunMetrics final : public EventSink {
   // Sums beyond 2^63 ns do occur: a thousand million requests of ten seconds each.
   __extension__ using Sum = unsigned __int128;
 
-  explicit RunMetrics(MetricsOptions options = {}) : options_(options) {}
+  // Requires: gpu_count > 0.
+  explicit RunMetrics(MetricsOptions options = {}) : options_(options), busy_(options.gpu_count) {}
 
   void request_ended(const RequestEnd& end) override;
   void requests_ended(const RequestsEnd& ends) override;
@@ -63,7 +66,8 @@ class RunMetrics final : public EventSink {
   }
   [[nodiscard]] std::uint64_t rows() const { return rows_; }
   [[nodiscard]] std::uint64_t padded_rows() const { return padded_rows_; }
-  [[nodiscard]] Sum device_busy() const { return device_busy_; }  // sum of execution times, ns
+  // Summed over GPUs: how long each had a batch to execute, ns.
+  [[nodiscard]] Sum device_busy() const;
 
   // Sums over the answered requests, in ns. forming + lane_wait + device = latency.
   [[nodiscard]] Sum latency_sum() const { return forming_sum_ + lane_wait_sum_ + device_sum_; }
@@ -100,7 +104,7 @@ class RunMetrics final : public EventSink {
   std::uint64_t batches_ = 0;
   std::uint64_t rows_ = 0;
   std::uint64_t padded_rows_ = 0;
-  Sum device_busy_ = 0;
+  std::vector<BusyTime> busy_;  // by GPU
   std::array<std::uint64_t, kReasonCount> batches_by_{};
   LatencyHistogram histogram_;
   mutable ExactLatencies latencies_;  // exact mode; a question may order them

@@ -152,10 +152,11 @@ TEST(RunMetrics, DoesNotOverflowItsSums) {
 
 TEST(RunSummary, ComputesSharesFromBatches) {
   RunMetrics metrics;
+  std::int64_t begin = 0;
   for (const std::uint32_t rows : {4u, 8u, 3u}) {
     BatchRecord batch;
-    batch.device_start = at_ns(0);
-    batch.finished = at_ns(100);
+    batch.device_start = at_ns(begin);
+    batch.finished = at_ns(begin += 100);
     batch.rows = batch.padded_rows = rows;
     batch.reason = rows == 8 ? Reason::kFull : Reason::kTimeout;
     metrics.batch_ended(batch);
@@ -164,6 +165,20 @@ TEST(RunSummary, ComputesSharesFromBatches) {
   const RunSummary one = summarize(metrics, {.gpu_count = 1}).value();
   EXPECT_EQ(one.rows_per_batch_millionths, 5'000'000u);
   EXPECT_EQ(one.gpu_busy_per_million, 500'000u);
+  EXPECT_EQ(summarize(metrics, {.gpu_count = 2})->gpu_busy_per_million, 250'000u);
+}
+
+// Lanes 0 and 2 share a GPU of two, lane 1 has the other: 100 ns of each, however many batches.
+TEST(RunSummary, AGpuIsBusyOnceHoweverManyBatchesShareIt) {
+  RunMetrics metrics({.gpu_count = 2});
+  for (const std::uint32_t lane : {0u, 1u, 2u}) {
+    BatchRecord batch;
+    batch.lane = LaneId{lane};
+    batch.device_start = at_ns(0);
+    batch.finished = at_ns(100);
+    metrics.batch_ended(batch);
+  }
+  end_request(metrics, {0, 0, 0, 400});
   EXPECT_EQ(summarize(metrics, {.gpu_count = 2})->gpu_busy_per_million, 250'000u);
 }
 
