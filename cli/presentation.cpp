@@ -163,8 +163,28 @@ std::string both(const std::vector<RunOutcome>& runs, std::string (*sentence)(co
   return "A: " + first + "B: " + sentence(runs.back());
 }
 
-// What the server's log does not say: clients stop waiting, and send again.
-std::string client_trouble_text(const RunOutcome& run, const std::string& name) {
+std::string trouble_text(const RunOutcome& run, const std::string& name) {
+  std::string text;
+  for (std::uint8_t i = 0; i < kReasonCount; ++i) {
+    const auto reason = static_cast<Reason>(i);
+    const std::uint64_t count = run.summary.requests_by_reason[i];
+    if (count > 0 && reason != Reason::kAnswered) {
+      text += fmt::format("{}{} request{} refused or failed: {}\n", name, grouped(count),
+                          count == 1 ? " was" : "s were", reason_name(reason));
+    }
+  }
+  text += clients_text(run, name);
+  if (run.summary.unanswered > 0) {
+    text += fmt::format("{}{} request{} never answered: the scheduler has nothing left to do\n",
+                        name, grouped(run.summary.unanswered),
+                        run.summary.unanswered == 1 ? " was" : "s were");
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string clients_text(const RunOutcome& run, const std::string& name) {
   const ClientOutcome& clients = run.clients;
   std::string text;
   const auto line = [&](std::uint64_t count, const char* one, const char* many) {
@@ -178,27 +198,6 @@ std::string client_trouble_text(const RunOutcome& run, const std::string& name) 
   line(clients.waiting, "client waits for ever", "clients wait for ever");
   return text;
 }
-
-std::string trouble_text(const RunOutcome& run, const std::string& name) {
-  std::string text;
-  for (std::uint8_t i = 0; i < kReasonCount; ++i) {
-    const auto reason = static_cast<Reason>(i);
-    const std::uint64_t count = run.summary.requests_by_reason[i];
-    if (count > 0 && reason != Reason::kAnswered) {
-      text += fmt::format("{}{} request{} refused or failed: {}\n", name, grouped(count),
-                          count == 1 ? " was" : "s were", reason_name(reason));
-    }
-  }
-  text += client_trouble_text(run, name);
-  if (run.summary.unanswered > 0) {
-    text += fmt::format("{}{} request{} never answered: the scheduler has nothing left to do\n",
-                        name, grouped(run.summary.unanswered),
-                        run.summary.unanswered == 1 ? " was" : "s were");
-  }
-  return text;
-}
-
-}  // namespace
 
 std::string polling_text(const RunOutcome& polling, const RunOutcome& ideal) {
   const auto added = [](std::int64_t with, std::int64_t without) {

@@ -11,6 +11,10 @@ namespace lockstep {
 // The whole text for one run, or for A and B. Requires: at least one.
 [[nodiscard]] std::string runs_text(const std::vector<RunOutcome>& runs);
 
+// What only closed-loop clients know: who gave up, retried, waits for ever. A line each, after
+// `name`; "" for a run without clients, or with nothing to say.
+[[nodiscard]] std::string clients_text(const RunOutcome& run, const std::string& name);
+
 // What idle threads that poll add to `ideal`, the same run without polling; with a line end.
 [[nodiscard]] std::string polling_text(const RunOutcome& polling, const RunOutcome& ideal);
 

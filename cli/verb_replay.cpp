@@ -135,6 +135,15 @@ int replay(const ReplayOptions& options, const Session& session) {
   } else {
     fmt::print("{}", runs_text(outcomes));
   }
+  if (options.json) {
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+      // The JSON is the log's; what is beside it goes where the verdict goes.
+      fmt::print(stderr, "{}",
+                 clients_text(outcomes[i], outcomes.size() == 1 ? ""
+                                           : i == 0             ? "A: "
+                                                                : "B: "));
+    }
+  }
   // A miss of one run counts more than the other's lack of a verdict.
   int verdict = kExitHolds;
   for (const RunOutcome& outcome : outcomes) {

@@ -50,6 +50,10 @@ TEST_F(ClientRuns, SayWhatTheServersLogDoesNot) {
   EXPECT_THAT(result.output, HasSubstr("requests were given up by their clients"));
   EXPECT_THAT(result.output, HasSubstr("arrivals are retries"));
   EXPECT_THAT(result.output, HasSubstr("refused or failed: queue-full"));
+  // Beside the JSON, which holds what the log holds.
+  const ProgramResult json = run(replay + " --no-log --json");
+  EXPECT_THAT(json.output, HasSubstr("arrivals are retries"));
+  EXPECT_THAT(json.output, HasSubstr("\"latency_p99_ns\""));
   EXPECT_EQ(run("check run").exit_code, 0);
 }
 
