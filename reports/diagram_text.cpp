@@ -16,7 +16,7 @@ namespace {
 
 constexpr int kLeft = 8;
 constexpr int kRight = kTextDiagramColumns - 2;  // column of the window's end
-constexpr std::size_t kMostLanes = 24;
+constexpr std::size_t kTextLanesMax = 24;
 
 // Rows of characters that only grow downwards; nothing can be put outside of the columns.
 class Grid {
@@ -203,8 +203,8 @@ int draw_lanes(Grid& grid, const DiagramContent& content, const Axis& axis, int 
   }
   std::size_t drawn = 0;
   for (const std::uint32_t lane : lanes) {
-    if (drawn++ == kMostLanes) {
-      grid.put(top++, 0, fmt::format("{} more lanes are not drawn", lanes.size() - kMostLanes));
+    if (drawn++ == kTextLanesMax) {
+      grid.put(top++, 0, fmt::format("{} more lanes are not drawn", lanes.size() - kTextLanesMax));
       break;
     }
     grid.put(top, 0, fmt::format("lane {}", lane));

@@ -18,7 +18,7 @@ double to_double(std::string_view text) {
   return value;
 }
 
-std::int64_t to_number(std::string_view text) {
+std::int64_t pool_number(std::string_view text) {
   std::int64_t value = 0;
   std::from_chars(text.data(), text.data() + text.size(), value);
   return value;
@@ -216,7 +216,7 @@ Result<void> apply_inventions(const std::vector<ListedModel>& models, const Serv
     if (threads == listed.batching->end()) {
       continue;
     }
-    const std::int64_t value = to_number(threads->value);
+    const std::int64_t value = pool_number(threads->value);
     if (value < 0) {
       return refuse_at(threads->where, "num_batch_threads must be positive; was " + threads->value);
     }
@@ -227,7 +227,7 @@ Result<void> apply_inventions(const std::vector<ListedModel>& models, const Serv
       continue;
     }
     asked += (asked.empty() ? "" : ", ") + threads->value;
-    most = most == nullptr || value > to_number(most->value) ? &*threads : most;
+    most = most == nullptr || value > pool_number(most->value) ? &*threads : most;
   }
   if (most == nullptr) {
     return {};
@@ -345,7 +345,7 @@ void warn_about_callers(const ServerFlags& flags, const BatchingValues& queue,
   const EffectiveQueue effective = effective_queue(queue);
   const auto threads = [&](std::string_view name) {
     const ConfigSetting* flag = flags.find(name);
-    return flag == nullptr ? 4 * server_cpus : to_number(flag->value);
+    return flag == nullptr ? 4 * server_cpus : pool_number(flag->value);
   };
   const bool rest = flags.find("rest_api_port") != nullptr && flags.text("rest_api_port") != "0";
   const std::int64_t callers =
@@ -361,7 +361,7 @@ void warn_about_callers(const ServerFlags& flags, const BatchingValues& queue,
                    where});
   }
   const std::string given = flags.text("rest_api_timeout_in_ms");
-  const std::int64_t limit_ms = given.empty() ? 30000 : to_number(given);
+  const std::int64_t limit_ms = given.empty() ? 30000 : pool_number(given);
   if (rest && queue.batch_timeout_micros && queue.batch_timeout_micros->value / 1000 >= limit_ms) {
     out.push_back({"batch_timeout_micros " + std::to_string(queue.batch_timeout_micros->value) +
                        " is no shorter than --rest_api_timeout_in_ms " + std::to_string(limit_ms) +
