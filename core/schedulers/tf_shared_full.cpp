@@ -77,8 +77,11 @@ class TfSharedFull final : public Scheduler {
   }
 
   [[nodiscard]] QueueCounters counters(QueueId queue) const override {
-    return raw(queue) < queues_.size() ? queues_[raw(queue)]->counters()
-                                       : make_queue(queue_options_.of(queue))->counters();
+    if (raw(queue) < queues_.size()) {
+      return queues_[raw(queue)]->counters();
+    }
+    const std::unique_ptr<TfTaskQueue> fresh = make_queue(queue_options_.of(queue));
+    return fresh->counters();
   }
 
   [[nodiscard]] Promises promises() const override { return promises_; }
