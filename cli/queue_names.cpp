@@ -3,11 +3,9 @@
 #include <algorithm>
 #include <cstdint>
 
-namespace lockstep {
+#include "traces/names.h"
 
-std::string_view model_of_queue(std::string_view name) {
-  return name.substr(0, name.find(':'));
-}
+namespace lockstep {
 
 NamedQueueModels::NamedQueueModels(const SchedulerSpec& spec, const std::vector<std::string>& names)
     : names_(names) {

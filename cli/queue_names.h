@@ -4,16 +4,12 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "core/schedulers/queue_models.h"
 #include "core/schedulers/registry.h"
 
 namespace lockstep {
-
-// "resnet" of "resnet:classify" and of "resnet".
-[[nodiscard]] std::string_view model_of_queue(std::string_view name);
 
 class NamedQueueModels final : public QueueModels {
  public:

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "traces/names.h"
+
 namespace lockstep {
 namespace {
 

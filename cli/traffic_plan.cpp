@@ -57,16 +57,24 @@ Result<void> prepare_length(PreparedRun& run) {
   if (run.plan.length.empty()) {
     return {};
   }
-  const Result<SimDuration> length = parse_duration(run.plan.length);
-  if (!length || length->count() == 0) {
-    return bad_input("found --length '" + run.plan.length +
-                     "', expected a time with its unit such as 60s or 24h");
+  const Result<SimDuration> length = parse_length(run.plan.length);
+  if (!length) {
+    return tl::unexpected(length.error());
   }
   run.length_ns = length->count();
   return {};
 }
 
 }  // namespace
+
+Result<SimDuration> parse_length(const std::string& text) {
+  const Result<SimDuration> length = parse_duration(text);
+  if (!length || length->count() == 0) {
+    return bad_input("found --length '" + text +
+                     "', expected a time with its unit such as 60s or 24h");
+  }
+  return length;
+}
 
 Result<void> prepare_traffic(PreparedRun& run) {
   const RunPlan& plan = run.plan;

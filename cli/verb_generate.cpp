@@ -9,6 +9,7 @@
 #include "cli/interrupt.h"
 #include "cli/run_arguments.h"
 #include "cli/run_directory.h"
+#include "cli/traffic_plan.h"
 #include "cli/verbs.h"
 #include "sim/client_traffic.h"
 #include "sim/generated_arrivals.h"
@@ -45,10 +46,9 @@ Result<GeneratedOptions> generated_options(const GenerateOptions& options) {
                              .length_ns = std::nullopt,
                              .seed = options.seed};
   if (!options.length.empty()) {
-    const Result<SimDuration> length = parse_duration(options.length);
-    if (!length || length->count() == 0) {
-      return bad_input("found --length '" + options.length +
-                       "', expected a time with its unit such as 60s or 24h");
+    const Result<SimDuration> length = parse_length(options.length);
+    if (!length) {
+      return tl::unexpected(length.error());
     }
     generated.length_ns = length->count();
   }

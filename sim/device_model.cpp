@@ -4,6 +4,7 @@
 
 #include "core/check.h"
 #include "core/limits.h"
+#include "traces/names.h"
 
 namespace lockstep {
 
@@ -41,8 +42,7 @@ std::uint32_t DeviceModel::model_of(QueueId queue) {
     std::string name;
     const bool named = options_.queue_names != nullptr && raw(queue) < options_.queue_names->size();
     if (named) {
-      const std::string& whole = (*options_.queue_names)[raw(queue)];
-      name = whole.substr(0, whole.find(':'));
+      name = model_of_queue((*options_.queue_names)[raw(queue)]);
     }
     const auto known = std::find(model_names_.begin(), model_names_.end(), name);
     model = static_cast<std::uint32_t>(named ? known - model_names_.begin()

@@ -145,12 +145,9 @@ class AccessLog final : public TraceFormat {
   explicit AccessLog(std::unique_ptr<TextLines> lines) : lines_(std::move(lines)) {}
 
   Result<bool> next(Arrival& out) override {
-    const Result<bool> more = lines_->next();
+    const Result<bool> more = next_row(*lines_);
     if (!more || !*more) {
       return more;
-    }
-    if (lines_->text().empty()) {
-      return after_blank_line(*lines_);
     }
     if (const Result<void> text = lines_->require_text(); !text) {
       return tl::unexpected(text.error());

@@ -3,6 +3,24 @@
 #include <algorithm>
 
 namespace lockstep {
+namespace {
+
+// Only blank lines may follow; false: the end.
+Result<bool> after_blank_line(TextLines& lines) {
+  const std::uint64_t blank = lines.line();
+  while (lines.text().empty()) {
+    const Result<bool> more = lines.next();
+    if (!more || !*more) {
+      return more;
+    }
+  }
+  if (const Result<void> text = lines.require_text(); !text) {
+    return tl::unexpected(text.error());
+  }
+  return lines.error_at(blank, 0, "found a blank line, expected a row");
+}
+
+}  // namespace
 
 CsvRows::CsvRows(std::unique_ptr<TextLines> lines, const CsvOptions& options)
     : lines_(std::move(lines)), options_(options), fields_(options.max_columns) {}
@@ -76,20 +94,6 @@ Result<void> CsvRows::read_header() {
   return {};
 }
 
-Result<bool> after_blank_line(TextLines& lines) {
-  const std::uint64_t blank = lines.line();
-  while (lines.text().empty()) {
-    const Result<bool> more = lines.next();
-    if (!more || !*more) {
-      return more;
-    }
-  }
-  if (const Result<void> text = lines.require_text(); !text) {
-    return tl::unexpected(text.error());
-  }
-  return lines.error_at(blank, 0, "found a blank line, expected a row");
-}
-
 Result<void> CsvRows::split() {
   field_count_ = 0;
   std::size_t begin = 0;
@@ -157,15 +161,20 @@ Result<void> CsvRows::require_header(std::span<const std::string_view> columns) 
   return {};
 }
 
+Result<bool> next_row(TextLines& lines) {
+  const Result<bool> more = lines.next();
+  if (more && *more && lines.text().empty()) [[unlikely]] {
+    return after_blank_line(lines);
+  }
+  return more;
+}
+
 Result<bool> CsvRows::next() {
-  const Result<bool> more = lines_->next();
+  const Result<bool> more = next_row(*lines_);
   if (!more || !*more) {
     return more;
   }
   text_ = lines_->text();
-  if (text_.empty()) [[unlikely]] {
-    return after_blank_line(*lines_);
-  }
   if (const Result<void> done = split(); !done) {
     return tl::unexpected(done.error());
   }

@@ -103,8 +103,8 @@ class CsvRows {
   std::size_t field_count_ = 0;
 };
 
-// At a blank line: only blank lines may follow, and the message names the first one, which is where
-// the file went wrong. Returns false: the end.
-[[nodiscard]] Result<bool> after_blank_line(TextLines& lines);
+// Moves to the next line that is not blank; false: the end. Blank lines may stand at the end only:
+// the message names the first one, which is where the file went wrong.
+[[nodiscard]] Result<bool> next_row(TextLines& lines);
 
 }  // namespace lockstep

@@ -112,12 +112,9 @@ class MooncakeTrace final : public TraceFormat {
   explicit MooncakeTrace(std::unique_ptr<TextLines> lines) : lines_(std::move(lines)) {}
 
   Result<bool> next(Arrival& out) override {
-    const Result<bool> more = lines_->next();
+    const Result<bool> more = next_row(*lines_);
     if (!more || !*more) {
       return more;
-    }
-    if (lines_->text().empty()) {
-      return after_blank_line(*lines_);
     }
     const std::string_view text = lines_->text();
     MooncakeObject object;

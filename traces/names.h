@@ -15,4 +15,9 @@ inline constexpr std::string_view kQueueNameRule =
   });
 }
 
+// "resnet" of "resnet:classify", the queue of a signature, and of "resnet" (TF 2.13).
+[[nodiscard]] inline std::string_view model_of_queue(std::string_view name) {
+  return name.substr(0, name.find(':'));
+}
+
 }  // namespace lockstep

@@ -46,14 +46,11 @@ class CountsTrace final : public TraceFormat {
   // Reads the next number into count_.
   Result<bool> next_number() {
     while (rest_.empty()) {
-      const Result<bool> more = lines_->next();
+      const Result<bool> more = next_row(*lines_);
       if (!more || !*more) {
         return more;
       }
       rest_ = lines_->text();
-      if (rest_.empty()) {
-        return after_blank_line(*lines_);
-      }
     }
     number_ = rest_.substr(0, rest_.find(' '));
     rest_.remove_prefix(std::min(number_.size() + 1, rest_.size()));  // one may end the line

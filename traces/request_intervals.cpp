@@ -16,14 +16,11 @@ class IntervalsTrace final : public TraceFormat {
   explicit IntervalsTrace(std::unique_ptr<TextLines> lines) : lines_(std::move(lines)) {}
 
   Result<bool> next(Arrival& out) override {
-    const Result<bool> more = lines_->next();
+    const Result<bool> more = next_row(*lines_);
     if (!more || !*more) {
       return more;
     }
     const std::string_view text = lines_->text();
-    if (text.empty()) {
-      return after_blank_line(*lines_);
-    }
     std::uint64_t interval = 0;
     const char* const end = text.data() + text.size();
     const auto [stop, error] = std::from_chars(text.data(), end, interval);
