@@ -1,0 +1,56 @@
+// The door between the live driver and its world: a clock, fibers that park, a way to wake them.
+//
+// The driver (gpu_backend/driver.h) is written against this and nothing else, so that the same
+// source runs on the steady clock with a real device, and on the virtual clock under a scheduler
+// that decides who runs next (verification 4.1, 4.4). Two implementations: gpu_backend/real_runtime.h
+// and sim/controlled_runtime.h.
+//
+// Fibers of one runtime run on one thread, one at a time: between two calls of park(), yield() or
+// park_until() a fiber is alone. All calls are for fibers of the runtime, but for now() and
+// notify(), which any thread may call. There are no timed waits but park_until(), no locks, and no
+// fiber number but its order of creation.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "core/time.h"
+
+namespace lockstep {
+
+class Clock {
+ public:
+  Clock() = default;
+  Clock(const Clock&) = delete;
+  Clock& operator=(const Clock&) = delete;
+  virtual ~Clock() = default;
+
+  // Time since the runtime's start; never decreases, on whatever thread.
+  [[nodiscard]] virtual SimTime now() const = 0;
+};
+
+enum class FiberId : std::uint32_t {};
+
+class Runtime : public Clock {
+ public:
+  // A new fiber, ready to run. Its name is for messages. A body must not throw.
+  virtual FiberId spawn(std::string name, std::function<void()> body) = 0;
+
+  // The calling fiber waits until somebody unparks it. An unpark() that came before is not lost: it
+  // makes the next park() return at once (one permit, as on a thread). May return without reason.
+  virtual void park() = 0;
+  // The same, until `time` at the latest; kForever: park().
+  virtual void park_until(SimTime time) = 0;
+  // Lets others run; the calling fiber stays ready.
+  virtual void yield() = 0;
+  // `fiber` may go on; no effect on one that has ended.
+  virtual void unpark(FiberId fiber) = 0;
+
+  // From any thread: something was put where a fiber looks for it (a submission). The fiber that
+  // was named by on_notify() is unparked.
+  virtual void notify() = 0;
+  virtual void on_notify(FiberId fiber) = 0;
+};
+
+}  // namespace lockstep
