@@ -2,13 +2,13 @@
 //
 // The driver (gpu_backend/driver.h) is written against this and nothing else, so that the same
 // source runs on the steady clock with a real device, and on the virtual clock under a scheduler
-// that decides who runs next (verification 4.1, 4.4). Two implementations: gpu_backend/real_runtime.h
-// and sim/controlled_runtime.h.
+// that decides who runs next (verification 4.1, 4.4). Two implementations:
+// gpu_backend/real_runtime.h and sim/controlled_runtime.h.
 //
-// Fibers of one runtime run on one thread, one at a time: between two calls of park(), yield() or
-// park_until() a fiber is alone. All calls are for fibers of the runtime, but for now() and
-// notify(), which any thread may call. There are no timed waits but park_until(), no locks, and no
-// fiber number but its order of creation.
+// Fibers of one runtime run on one thread, one at a time: between two calls of park(),
+// park_until(), yield() or point() a fiber is alone. Those are for fibers of the runtime; spawn(),
+// unpark() and on_notify() for its thread; now() and notify() for any thread. There are no timed
+// waits but park_until(), no locks, and no fiber number but its order of creation.
 #pragma once
 
 #include <cstdint>
@@ -32,10 +32,15 @@ class Clock {
 
 enum class FiberId : std::uint32_t {};
 
+// Who goes first where nothing else decides (virtual time, the dullest choice): what a device did,
+// then the core, then the outside. So a driver on virtual time keeps the event loop's order of one
+// instant (design 3).
+enum class FiberClass : std::uint8_t { kDevice, kCore, kOutside };
+
 class Runtime : public Clock {
  public:
   // A new fiber, ready to run. Its name is for messages. A body must not throw.
-  virtual FiberId spawn(std::string name, std::function<void()> body) = 0;
+  virtual FiberId spawn(std::string name, FiberClass of, std::function<void()> body) = 0;
 
   // The calling fiber waits until somebody unparks it. An unpark() that came before is not lost: it
   // makes the next park() return at once (one permit, as on a thread). May return without reason.
@@ -46,6 +51,10 @@ class Runtime : public Clock {
   virtual void yield() = 0;
   // `fiber` may go on; no effect on one that has ended.
   virtual void unpark(FiberId fiber) = 0;
+  // Before an operation that another fiber, in reality another thread, can come in between: under
+  // a scheduler that explores, somebody else may run here. `site` names it; nothing on a real
+  // clock.
+  virtual void point(const char* site) = 0;
 
   // From any thread: something was put where a fiber looks for it (a submission). The fiber that
   // was named by on_notify() is unparked.

@@ -149,6 +149,13 @@ std::optional<BatchRecord> Server::running_on(LaneId lane) const {
   return lanes_[raw(lane)].batch;
 }
 
+std::span<const Piece> Server::members_on(LaneId lane) const {
+  if (raw(lane) >= lanes_.size() || !lanes_[raw(lane)].busy) {
+    return {};
+  }
+  return lanes_[raw(lane)].members;
+}
+
 std::uint64_t Server::report_unanswered() {
   std::vector<const Request*> waiting;
   requests_.for_each_live([&](const Request& request) { waiting.push_back(&request); });

@@ -89,6 +89,9 @@ class Server {
   // The batch that runs on `lane`; nullopt when it is idle or there is no such lane. While it is
   // unsealed its `due` and `dispatched` are kForever.
   [[nodiscard]] std::optional<BatchRecord> running_on(LaneId lane) const;
+  // Its members, in batch order; empty when the lane is idle. Once it is sealed they stay as they
+  // are until its batch_done.
+  [[nodiscard]] std::span<const Piece> members_on(LaneId lane) const;
 
  private:
   struct Lane {

@@ -3,7 +3,8 @@
 // A lane executes one batch at a time. Its buffers go through these states, and a call in another
 // state is a failed check:
 //
-//     free --take()--> gathering --launch()--> in flight --poll() says done--> done --release()--> free
+//     free --take()--> gathering --launch()--> in flight --poll() says done--> done --release()-->
+//     free
 //
 // In `gathering` the driver writes the input rows; in `done` it reads the output rows; between them
 // the memory is the device's. release() is allowed in `gathering`, too: the batch is not executed.
@@ -42,11 +43,11 @@ struct LaneBuffers {
 
 // When a batch was in which stage. A stage that a device does not have takes no time.
 struct StageTimes {
-  SimTime launched{};       // launch() was called
+  SimTime launched{};        // launch() was called
   SimTime to_device_from{};  // the device began with the copy of the input
   SimTime compute_from{};
   SimTime to_host_from{};
-  SimTime finished{};        // the output is in the host's memory
+  SimTime finished{};  // the output is in the host's memory
   // Execution alone: what the core is told as the batch's device time.
   [[nodiscard]] SimDuration device_time() const { return finished - to_device_from; }
 };
@@ -54,7 +55,7 @@ struct StageTimes {
 struct LaunchDone {
   LaneId lane{0};
   Status status = Status::kOk;
-  StageTimes times;  // of kOk; else `launched` alone is set
+  StageTimes times{};  // of kOk; else `launched` alone is set
 };
 
 class Device {
@@ -74,7 +75,7 @@ class Device {
   // lane stays free.
   struct Taken {
     Status status = Status::kOk;
-    LaneBuffers buffers;  // of kOk
+    LaneBuffers buffers{};  // of kOk
   };
   [[nodiscard]] virtual Taken take(LaneId lane, std::uint32_t padded_rows) = 0;
   // Hands the gathered batch over; returns at once. Not kOk: it failed, and poll() will not say so.
@@ -85,6 +86,9 @@ class Device {
 
   // Batches launched and not done: while there are any, somebody has to poll().
   [[nodiscard]] virtual std::uint32_t in_flight() const = 0;
+  // Before that time poll() has nothing new to say. A device whose future is not known says: at any
+  // time.
+  [[nodiscard]] virtual SimTime poll_at() const { return SimTime::min(); }
   // Why a lane is lost, in words for the user ("cudaErrorIllegalAddress in ..."); "" else.
   [[nodiscard]] virtual std::string lost_reason(LaneId lane) const = 0;
   // The most memory that was taken on the device at once, and the budget; 0: not counted.

@@ -39,7 +39,8 @@ class Reference {
   explicit Reference(const ModelSpec& model);
 
   // Bit by bit for all but mlp; there within tolerance(): |got - expected| <= tolerance * (1 +
-  // |expected|), NaN never. A user's model has no reference: always true, and has_reference() false.
+  // |expected|), NaN never. A user's model has no reference: always true, and has_reference()
+  // false.
   [[nodiscard]] bool matches(std::uint64_t request, std::uint32_t row,
                              std::span<const std::byte> output) const;
   [[nodiscard]] bool has_reference() const { return model_.kind != ModelKind::kUser; }

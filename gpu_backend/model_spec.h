@@ -26,8 +26,8 @@ inline constexpr std::uint32_t kMaxModelDepth = 256;
 
 struct ModelSpec {
   ModelKind kind = ModelKind::kSquare;
-  std::uint32_t width = 1;  // values per row
-  std::uint32_t depth = 1;  // kMlp: layers
+  std::uint32_t width = 1;                 // values per row
+  std::uint32_t depth = 1;                 // kMlp: layers
   Precision precision = Precision::kFp32;  // kMlp: of weights and of what enters a layer
   SimDuration spin{0};                     // kSpin: of a batch, or of each row
   bool spin_per_row = false;

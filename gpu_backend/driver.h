@@ -1,0 +1,179 @@
+// The live driver: one scheduler core, real batches, on whatever runtime it is given.
+//
+// Fibers, all on the runtime's thread:
+//   lane 0..L-1  waits for a batch, gathers its rows into the lane's buffers, launches it, waits
+//   for
+//                the device, scatters the results, tells the core
+//   poller       polls the device while batches are in flight, wakes their lanes
+//   core         feeds the server one input at a time: completions, then the wake-up if it is due,
+//                then what was submitted; hands started batches to their lanes
+// Other threads submit through a bounded lock-free queue. There is no lock, and no wait but the
+// runtime's.
+//
+// Times. The core is told the runtime's time at which the driver acts, but an arrival counts from
+// when it was submitted, or from its intended time (LiveRequest::arrival.time): a client that is
+// served late sees it in its latency. As the core's time never runs back, an arrival that is taken
+// after a later input counts from that input: totals().clamped says how often and by how much.
+// At one instant of a virtual clock the order is the event loop's (sim/simulation.h).
+//
+// Answers. Every submitted request is answered once, by done(): by the core; CANCELLED when it was
+// cancelled and the core let go of it. A batch that the device fails is answered with the device's
+// status, everyone in it. Results of a request that was answered before its batch was done are
+// thrown away. A scheduler that forgets requests leaves them: when nothing more can happen the
+// fibers end, and abandon() answers them UNAVAILABLE.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/event_log.h"
+#include "core/runtime.h"
+#include "core/server.h"
+#include "gpu_backend/device.h"
+#include "gpu_backend/input_log.h"
+#include "gpu_backend/live_request.h"
+#include "gpu_backend/live_table.h"
+#include "gpu_backend/submission_queue.h"
+
+namespace lockstep {
+
+struct DriverOptions {
+  ServerOptions server;
+  std::uint64_t row_bytes = 4;    // of the device's model, each way
+  std::uint32_t gpu_count = 1;    // lane i on GPU i mod gpu_count
+  std::uint32_t queue_count = 1;  // of the scheduler; more when arrivals name more
+  bool flushes = true;            // close() flushes the queues; else what waits leaves as it would
+  std::size_t submission_capacity = 65536;
+};
+
+struct DriverTotals {
+  std::uint64_t launched = 0;        // batches
+  std::uint64_t batches_failed = 0;  // by the device
+  std::uint64_t rows = 0;            // of requests, in launched batches
+  std::uint64_t clamped = 0;         // arrivals that were taken after a later input
+  SimDuration clamped_max{0};
+  SimDuration hand_over_sum{0};  // from a decision to the launch of its batch
+  SimDuration hand_over_max{0};
+  SimDuration notice_sum{0};  // from a batch's end on the device to its lane hearing of it
+  SimDuration notice_max{0};
+};
+
+// Listens to what a log has no place for; on the driver's thread.
+class LiveSink {
+ public:
+  LiveSink() = default;
+  LiveSink(const LiveSink&) = delete;
+  LiveSink& operator=(const LiveSink&) = delete;
+  virtual ~LiveSink() = default;
+  // Every input that the core gets, as it gets it: feeding them to a fresh one gives the same run
+  // (input_log.h).
+  virtual void input(const LiveInput& input) = 0;
+  // Of a batch that was executed.
+  virtual void stages(BatchId batch, const StageTimes& times) = 0;
+};
+
+class Driver final : private EventSink {
+ public:
+  // All but `scheduler` outlive this; sinks may be nullptr. Spawns its fibers: before the runtime
+  // runs, on its thread. Requires: the device has the server's lanes.
+  Driver(Runtime& runtime, Device& device, std::unique_ptr<Scheduler> scheduler,
+         const DriverOptions& options, EventSink* sink, LiveSink* live);
+  ~Driver() override;
+
+  // --- any thread ---
+
+  // Takes the request over until done(). Not kYes: it stays the caller's. kFull is back-pressure of
+  // the driver; the core's own refusals come through done().
+  struct Submitted {
+    SubmissionQueue::Pushed pushed = SubmissionQueue::Pushed::kYes;
+    std::uint64_t ticket = 0;  // for cancel()
+  };
+  [[nodiscard]] Submitted submit(LiveRequest& request);
+  // Its client no longer wants it: answered CANCELLED if the core can still let go of it, else as
+  // if nothing had happened. No effect on one that was answered.
+  void cancel(std::uint64_t ticket);
+  // No more arrivals: what is there is flushed and answered, then the driver's fibers end. Any
+  // number of times.
+  void close();
+  // The same at once: batches that are not on the device yet fail with UNAVAILABLE instead of being
+  // executed, and so everything is answered. Any number of times, also while it closes.
+  void stop();
+
+  // --- the runtime's thread, or after it has ended ---
+
+  [[nodiscard]] const Server& server() const { return server_; }
+  [[nodiscard]] const DriverTotals& totals() const { return totals_; }
+  // Requests submitted and not answered.
+  [[nodiscard]] std::size_t live_count() const { return live_.live_count(); }
+  // After the fibers have ended: tells the sink of what the core left unanswered, and answers them
+  // UNAVAILABLE. How many.
+  std::size_t abandon();
+
+ private:
+  struct Lane {
+    FiberId fiber{0};
+    std::optional<StartedBatch> batch;  // to execute
+    SimTime handed{};                   // when the core decided it
+    std::optional<LaunchDone> done;     // of the device
+  };
+  struct Completion {
+    BatchId batch{0};
+    LaneId lane{0};
+    Status status = Status::kOk;
+    SimTime noticed{};
+    SimDuration device_time{0};
+  };
+
+  [[nodiscard]] bool wants_journal() const override;
+  void journal(const JournalLine& line) override;
+  void requests_ended(const RequestsEnd& ends) override;
+  void batch_ended(const BatchRecord& batch) override;
+  void request_unanswered(const Request& request) override;
+
+  void run_core();
+  void run_lane(LaneId lane);
+  void run_poller();
+
+  // Takes what comes next, mostly one input; false: there is nothing.
+  bool feed_next();
+  void feed_completion();
+  void feed_timer();
+  void feed_submission();
+  bool feed_closing();
+  void after_input();
+  [[nodiscard]] SimTime not_before(SimTime time);
+  [[nodiscard]] bool is_over() const;
+
+  [[nodiscard]] LaunchDone execute(LaneId lane, std::uint32_t rows);
+  void gather(LaneId lane, std::span<std::byte> input);
+  void scatter(LaneId lane, std::span<const std::byte> output);
+  void complete(LaneId lane, const LaunchDone& done);
+
+  Runtime& runtime_;
+  Device& device_;
+  DriverOptions options_;
+  EventSink* sink_;
+  LiveSink* live_sink_;
+  SubmissionQueue submissions_;
+  std::atomic<std::uint64_t> next_ticket_{0};
+  std::atomic<bool> stopping_{false};
+  LiveTable live_;
+  std::vector<Lane> lanes_;
+  std::vector<std::int64_t> pending_;    // by GPU: batches started and not finished
+  std::vector<Completion> completions_;  // to feed; the first one last
+  std::optional<Submission> next_;       // taken from the queue, not fed
+  std::uint32_t queue_count_;
+  std::uint32_t closed_queues_ = 0;
+  bool over_ = false;  // the core's fiber has nothing left to do
+  SimTime last_input_{};
+  FiberId core_{0};
+  FiberId poller_{0};
+  DriverTotals totals_;
+  Server server_;  // last: tells its sink, this, at construction
+};
+
+}  // namespace lockstep

@@ -1,0 +1,122 @@
+#include "sim/choices.h"
+
+#include <algorithm>
+
+#include "core/check.h"
+#include "core/digest.h"
+
+namespace lockstep {
+namespace {
+
+// Once in `rarity` another option than the dullest.
+std::uint32_t rare_option(Prng& prng, std::uint32_t rarity, std::uint32_t count) {
+  const std::uint64_t draw = prng.below(std::uint64_t{rarity} * (count - 1));
+  return draw < count - 1 ? static_cast<std::uint32_t>(draw) + 1 : 0;
+}
+
+bool is_rare(ChoiceKind kind) {
+  return kind == ChoiceKind::kFault || kind == ChoiceKind::kWakeUp;
+}
+
+}  // namespace
+
+std::string_view choice_kind_name(ChoiceKind kind) {
+  switch (kind) {
+    case ChoiceKind::kFiber:
+      return "fiber";
+    case ChoiceKind::kWakeUp:
+      return "wake-up";
+    case ChoiceKind::kCompletion:
+      return "completion";
+    case ChoiceKind::kFault:
+      return "fault";
+  }
+  return "?";
+}
+
+std::uint32_t RecordingChoices::choose(const ChoicePoint& point) {
+  const std::uint32_t chosen = strategy_.choose(point);
+  LOCKSTEP_CHECK(chosen < point.count);
+  choices_.push_back({.kind = point.kind, .count = point.count, .chosen = chosen});
+  return chosen;
+}
+
+std::uint64_t RecordingChoices::digest() const {
+  ChainDigest digest(choices_.size());
+  for (const RecordedChoice& choice : choices_) {
+    LineDigest line;
+    line.pair(static_cast<std::uint64_t>(choice.kind),
+              (std::uint64_t{choice.count} << 32) | choice.chosen);
+    digest.fold(line);
+  }
+  return digest.value();
+}
+
+std::uint32_t ReplayedChoices::choose(const ChoicePoint& point) {
+  const std::uint32_t chosen = next_ < choices_.size() ? choices_[next_] : 0;
+  ++next_;
+  return chosen < point.count ? chosen : 0;
+}
+
+std::uint32_t RandomWalk::choose(const ChoicePoint& point) {
+  if (is_rare(point.kind)) {
+    return rare_option(prng_, rarity_, point.count);
+  }
+  return static_cast<std::uint32_t>(prng_.below(point.count));
+}
+
+PriorityWalk::PriorityWalk(std::uint64_t seed, std::uint32_t depth, std::uint32_t steps,
+                           std::uint32_t rarity)
+    : prng_(seed, "choices.priorities"), rarity_(rarity), depth_(depth) {
+  LOCKSTEP_CHECK(depth >= 1);
+  const std::uint32_t wanted = std::min(depth - 1, steps);
+  while (change_points_.size() < wanted) {
+    const auto step = static_cast<std::uint32_t>(prng_.below(steps)) + 1;
+    if (std::find(change_points_.begin(), change_points_.end(), step) == change_points_.end()) {
+      change_points_.push_back(step);  // without replacement
+    }
+  }
+  std::sort(change_points_.begin(), change_points_.end());
+}
+
+// Above depth: lower numbers are for those that have fallen. The fiber's number makes it unique.
+std::uint64_t PriorityWalk::priority_of(std::uint32_t fiber) {
+  if (fiber >= priorities_.size()) {
+    priorities_.resize(fiber + 1, 0);
+  }
+  if (priorities_[fiber] == 0) {
+    priorities_[fiber] = ((prng_.next() >> 33) << 32) + (std::uint64_t{1} << 32) + fiber;
+  }
+  return priorities_[fiber];
+}
+
+std::uint32_t PriorityWalk::choose(const ChoicePoint& point) {
+  if (is_rare(point.kind)) {
+    return rare_option(prng_, rarity_, point.count);
+  }
+  if (point.kind != ChoiceKind::kFiber) {
+    return static_cast<std::uint32_t>(prng_.below(point.count));
+  }
+  ++step_;
+  std::uint32_t best = 0;
+  for (std::uint32_t option = 1; option < point.count; ++option) {
+    if (priority_of(point.fibers[option]) > priority_of(point.fibers[best])) {
+      best = option;
+    }
+  }
+  const auto change = std::lower_bound(change_points_.begin(), change_points_.end(), step_);
+  if (change != change_points_.end() && *change == step_) {
+    // It falls: to depth - 1 at the first change, to 1 at the last.
+    priorities_[point.fibers[best]] = static_cast<std::uint64_t>(change_points_.end() - change);
+    std::uint32_t next = best == 0 ? 1 : 0;
+    for (std::uint32_t option = 0; option < point.count; ++option) {
+      if (priority_of(point.fibers[option]) > priority_of(point.fibers[next])) {
+        next = option;
+      }
+    }
+    best = next;
+  }
+  return best;
+}
+
+}  // namespace lockstep

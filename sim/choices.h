@@ -1,0 +1,119 @@
+// One interface for everything that a controlled run leaves open (verification 4.2).
+//
+// choose(kind, site, count) says which of `count` options is taken; option 0 is always the dullest
+// (nobody is preempted, no fault). So "all zeros" is the sequential run, and a run is its sequence
+// of choices. Strategies are deterministic: same seed, same choices.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/prng.h"
+
+namespace lockstep {
+
+enum class ChoiceKind : std::uint8_t {
+  kFiber,       // who runs next, or whether the running one is interrupted
+  kWakeUp,      // whether a fiber wakes without reason
+  kCompletion,  // which of several device completions is heard of first
+  kFault,       // whether a fault strikes
+};
+inline constexpr std::uint8_t kChoiceKindCount = 4;
+[[nodiscard]] std::string_view choice_kind_name(ChoiceKind kind);
+
+// A fiber choice knows who may run, so that a strategy can follow fibers (PCT).
+struct ChoicePoint {
+  ChoiceKind kind = ChoiceKind::kFiber;
+  std::string_view site{};                // a name, never a line number
+  std::uint32_t count = 1;                // of options, at least 2 when asked
+  const std::uint32_t* fibers = nullptr;  // kFiber: the fiber of each option
+};
+
+class Choices {
+ public:
+  Choices() = default;
+  Choices(const Choices&) = delete;
+  Choices& operator=(const Choices&) = delete;
+  virtual ~Choices() = default;
+  // Less than point.count.
+  [[nodiscard]] virtual std::uint32_t choose(const ChoicePoint& point) = 0;
+};
+
+// Always the dullest.
+class DullChoices final : public Choices {
+ public:
+  [[nodiscard]] std::uint32_t choose(const ChoicePoint& /*point*/) override { return 0; }
+};
+
+struct RecordedChoice {
+  ChoiceKind kind = ChoiceKind::kFiber;
+  std::uint32_t count = 1;
+  std::uint32_t chosen = 0;
+  friend bool operator==(const RecordedChoice&, const RecordedChoice&) = default;
+};
+
+// Keeps what another strategy chose.
+class RecordingChoices final : public Choices {
+ public:
+  explicit RecordingChoices(Choices& strategy) : strategy_(strategy) {}
+  [[nodiscard]] std::uint32_t choose(const ChoicePoint& point) override;
+  [[nodiscard]] const std::vector<RecordedChoice>& choices() const { return choices_; }
+  // Of the whole sequence: equal for equal schedules.
+  [[nodiscard]] std::uint64_t digest() const;
+
+ private:
+  Choices& strategy_;
+  std::vector<RecordedChoice> choices_;
+};
+
+// A recorded sequence; beyond its end, and where an option no longer exists, the dullest
+// (verification 4.7: repair).
+class ReplayedChoices final : public Choices {
+ public:
+  explicit ReplayedChoices(std::vector<std::uint32_t> choices) : choices_(std::move(choices)) {}
+  [[nodiscard]] std::uint32_t choose(const ChoicePoint& point) override;
+
+ private:
+  std::vector<std::uint32_t> choices_;
+  std::size_t next_ = 0;
+};
+
+// Every option is as likely as any other; faults and wake-ups without reason once in `rarity`.
+class RandomWalk final : public Choices {
+ public:
+  explicit RandomWalk(std::uint64_t seed, std::uint32_t rarity = 16)
+      : prng_(seed, "choices.walk"), rarity_(rarity) {}
+  [[nodiscard]] std::uint32_t choose(const ChoicePoint& point) override;
+
+ private:
+  Prng prng_;
+  std::uint32_t rarity_;
+};
+
+// Probabilistic concurrency testing (Burckhardt et al. 2010; verification 4.3): fibers have random
+// priorities, the highest that may run runs; at depth - 1 steps, drawn without replacement from the
+// first `steps`, the running one falls below all others. A step counts only when two may run.
+class PriorityWalk final : public Choices {
+ public:
+  PriorityWalk(std::uint64_t seed, std::uint32_t depth, std::uint32_t steps,
+               std::uint32_t rarity = 16);
+  [[nodiscard]] std::uint32_t choose(const ChoicePoint& point) override;
+  // Fiber choices so far: the next run's `steps`.
+  [[nodiscard]] std::uint32_t steps() const { return step_; }
+  [[nodiscard]] const std::vector<std::uint32_t>& change_points() const { return change_points_; }
+
+ private:
+  [[nodiscard]] std::uint64_t priority_of(std::uint32_t fiber);
+
+  Prng prng_;
+  std::uint32_t rarity_;
+  std::uint32_t depth_;
+  std::uint32_t step_ = 0;
+  std::vector<std::uint32_t> change_points_;  // ascending, the first step is 1
+  std::vector<std::uint64_t> priorities_;     // by fiber; 0: not seen yet
+};
+
+}  // namespace lockstep

@@ -1,0 +1,166 @@
+#include "tests/support/live_world.h"
+
+#include <cstring>
+
+#include "gpu_backend/simulated_device.h"
+#include "sim/device_text.h"
+
+namespace lockstep::support {
+namespace {
+
+// Small and different for neighbours: its square is exact.
+float row_value(std::size_t request, std::uint32_t row) {
+  return static_cast<float>((request * 31 + row * 7) % 2039) + 1.0F;
+}
+
+class TestRequest final : public LiveRequest {
+ public:
+  TestRequest(std::size_t number, const Arrival& wanted, LiveRun& run)
+      : number_(number),
+        run_(run),
+        in_(std::size_t{wanted.size}),
+        out_(std::size_t{wanted.size}, -1.0F) {
+    arrival = wanted;
+    for (std::uint32_t row = 0; row < wanted.size; ++row) {
+      in_[row] = row_value(number, row);
+    }
+    input = std::as_bytes(std::span(in_));
+    output = std::as_writable_bytes(std::span(out_));
+  }
+  void done(const LiveAnswer& answer) override {
+    ++run_.answers[number_];
+    run_.statuses[number_] = answer.status;
+    run_.answered[number_] = answer.answered;
+    for (std::uint32_t row = 0; answer.status == Status::kOk && row < arrival.size; ++row) {
+      const float value = row_value(number_, row);
+      run_.wrong_rows += out_[row] != value * value ? 1U : 0U;
+    }
+    // Whoever touches them from here on is caught: the caller's memory may be gone.
+    input = {};
+    output = {};
+  }
+  std::uint64_t ticket = 0;
+
+ private:
+  std::size_t number_;
+  LiveRun& run_;
+  std::vector<float> in_;
+  std::vector<float> out_;
+};
+
+class InputRecorder final : public LiveSink {
+ public:
+  explicit InputRecorder(InputLog& log) : log_(log) {}
+  void input(const LiveInput& input) override { log_.add(input); }
+  void stages(BatchId /*batch*/, const StageTimes& /*times*/) override {}
+
+ private:
+  InputLog& log_;
+};
+
+// Fibers of the clients. The last one that has sent all closes the driver.
+class LiveClients {
+ public:
+  LiveClients(const LiveScenario& scenario, ControlledRuntime& runtime, Driver& driver,
+              std::vector<std::unique_ptr<TestRequest>>& requests)
+      : scenario_(scenario), runtime_(runtime), driver_(driver), requests_(requests) {
+    left_ = scenario.clients + (scenario.cancels.empty() ? 0 : 1);
+    for (std::uint32_t client = 0; client < scenario.clients; ++client) {
+      runtime_.spawn("client " + std::to_string(client), FiberClass::kOutside,
+                     [this, client] { submit_of(client); });
+    }
+    if (!scenario.cancels.empty()) {
+      runtime_.spawn("canceller", FiberClass::kOutside, [this] { cancel_all(); });
+    }
+  }
+
+ private:
+  void submit_of(std::uint32_t client) {
+    for (std::size_t i = client; i < requests_.size(); i += scenario_.clients) {
+      while (runtime_.now() < scenario_.arrivals[i].time) {
+        runtime_.park_until(scenario_.arrivals[i].time);
+      }
+      runtime_.point("submit");
+      const Driver::Submitted submitted = driver_.submit(*requests_[i]);
+      LOCKSTEP_CHECK(submitted.pushed == SubmissionQueue::Pushed::kYes);
+      requests_[i]->ticket = submitted.ticket + 1;
+    }
+    leave();
+  }
+  void cancel_all() {
+    for (const LiveCancel& cancel : scenario_.cancels) {
+      while (runtime_.now() < cancel.at) {
+        runtime_.park_until(cancel.at);
+      }
+      runtime_.point("cancel");
+      if (const std::uint64_t ticket = requests_[cancel.request]->ticket; ticket > 0) {
+        driver_.cancel(ticket - 1);
+      }
+    }
+    leave();
+  }
+  void leave() {
+    if (--left_ == 0) {
+      runtime_.point("close");
+      driver_.close();
+    }
+  }
+
+  const LiveScenario& scenario_;
+  ControlledRuntime& runtime_;
+  Driver& driver_;
+  std::vector<std::unique_ptr<TestRequest>>& requests_;
+  std::uint32_t left_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<LiveRun> run_live(const LiveScenario& scenario, Choices& choices,
+                                  const ControlledOptions& options) {
+  auto run = std::make_unique<LiveRun>();
+  const std::size_t count = scenario.arrivals.size();
+  run->answers.assign(count, 0);
+  run->statuses.assign(count, Status::kOk);
+  run->answered.assign(count, SimTime{});
+  std::vector<std::unique_ptr<TestRequest>> requests;
+  for (std::size_t i = 0; i < count; ++i) {
+    requests.push_back(std::make_unique<TestRequest>(i, scenario.arrivals[i], *run));
+  }
+  const Result<DeviceDescription> described = parse_device(scenario.gpu);
+  LOCKSTEP_CHECK(described.has_value());
+  const DeviceDescription& description = *described;
+  InputRecorder recorder(run->inputs);
+  ControlledRuntime runtime(choices, options);
+  SimulatedDevice device(runtime, description,
+                         {.device = {.gpu_count = scenario.gpus, .lane_count = scenario.lanes},
+                          .model = {},
+                          .choices = scenario.device_fails ? &choices : nullptr});
+  Driver driver(runtime, device, scenario.scheduler(),
+                {.server = {.lane_count = scenario.lanes, .settings_digest = 42},
+                 .gpu_count = scenario.gpus,
+                 .flushes = scenario.flushes,
+                 .submission_capacity = 1024},
+                nullptr, &recorder);
+  const LiveClients clients(scenario, runtime, driver, requests);
+  run->end = runtime.run();
+  run->unfinished = runtime.unfinished();
+  run->steps = runtime.steps();
+  if (run->end == RunEnd::kAllEnded) {
+    run->abandoned = driver.abandon();
+  }
+  run->digest = driver.server().digest();
+  run->totals = driver.server().totals();
+  run->driver = driver.totals();
+  return run;
+}
+
+std::uint64_t reexecuted_digest(const LiveScenario& scenario, const LiveRun& run) {
+  Server server(scenario.scheduler(), {.lane_count = scenario.lanes, .settings_digest = 42},
+                nullptr);
+  for (std::size_t i = 0; i < run.inputs.size(); ++i) {
+    feed(server, run.inputs[i]);
+  }
+  return server.digest();
+}
+
+}  // namespace lockstep::support

@@ -1,0 +1,55 @@
+// The live driver on virtual time: a simulated device, clients that submit, and what came of it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gpu_backend/driver.h"
+#include "sim/controlled_runtime.h"
+
+namespace lockstep::support {
+
+struct LiveCancel {
+  std::size_t request = 0;  // its place in the arrivals
+  SimTime at{};
+};
+
+struct LiveScenario {
+  std::function<std::unique_ptr<Scheduler>()> scheduler{};
+  std::uint32_t lanes = 1;
+  std::uint32_t gpus = 1;
+  std::string gpu = "1ms+50us/row";
+  std::vector<Arrival> arrivals{};  // times do not decrease
+  std::vector<LiveCancel> cancels{};
+  std::uint32_t clients = 1;  // fibers that submit: arrival i is of client i mod clients
+  bool flushes = false;
+  bool device_fails = false;  // whether it does is a choice
+};
+
+struct LiveRun {
+  RunEnd end = RunEnd::kAllEnded;
+  std::vector<int> answers;  // by request: how many it got
+  std::vector<Status> statuses;
+  std::vector<SimTime> answered;
+  std::size_t wrong_rows = 0;  // of requests answered with OK
+  std::size_t abandoned = 0;
+  std::uint64_t digest = 0;
+  ServerTotals totals;
+  DriverTotals driver;
+  InputLog inputs;
+  std::vector<std::string> unfinished;
+  std::uint64_t steps = 0;
+};
+
+// Requests carry values that say whose they are; the model squares them.
+[[nodiscard]] std::unique_ptr<LiveRun> run_live(const LiveScenario& scenario, Choices& choices,
+                                                const ControlledOptions& options = {});
+
+// The digest of a fresh core that is fed the run's inputs.
+[[nodiscard]] std::uint64_t reexecuted_digest(const LiveScenario& scenario, const LiveRun& run);
+
+}  // namespace lockstep::support
