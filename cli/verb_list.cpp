@@ -7,6 +7,7 @@
 #include "cli/exit_code.h"
 #include "cli/verbs.h"
 #include "core/schedulers/registry.h"
+#include "gpu_backend/model_spec.h"
 #include "sim/arrival_spec.h"
 #include "sim/device_text.h"
 #include "traces/bundled.h"
@@ -74,12 +75,15 @@ void add_list(CLI::App& app, Session& session) {
   CLI::App* verb = app.add_subcommand("list", "Names that other verbs take");
   verb->footer("example: lockstep list schedulers");
   const auto what = std::make_shared<std::string>();
-  verb->add_option("what", *what, "schedulers, gpus, formats, traces or arrivals")->required();
+  verb->add_option("what", *what, "schedulers, gpus, models, formats, traces or arrivals")
+      ->required();
   verb->callback([what, &session] {
     if (*what == "schedulers") {
       list_schedulers();
     } else if (*what == "gpus") {
       list_gpus();
+    } else if (*what == "models") {
+      fmt::print("{}", model_help());
     } else if (*what == "formats") {
       list_formats();
     } else if (*what == "traces") {
@@ -87,9 +91,10 @@ void add_list(CLI::App& app, Session& session) {
     } else if (*what == "arrivals") {
       list_arrivals();
     } else {
-      session.exit_code = report_error(Error{
-          Errc::kBadInput,
-          "found list '" + *what + "', expected schedulers, gpus, formats, traces or arrivals"});
+      session.exit_code = report_error(
+          Error{Errc::kBadInput,
+                "found list '" + *what +
+                    "', expected schedulers, gpus, models, formats, traces or arrivals"});
     }
   });
 }

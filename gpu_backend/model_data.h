@@ -14,19 +14,21 @@
 
 namespace lockstep {
 
-// Rows of an mlp repeat after so many (a prime), so that its reference is computed once a row;
-// those of the other models never do.
+// The inputs of an mlp are so many rows (a prime) over and over, so that its reference is computed
+// once for each; neighbouring requests and rows never share one. Those of the other models are
+// drawn anew for each request, row and column.
 inline constexpr std::uint32_t kMlpRowCount = 251;
 
-// Layer-major, row-major [depth][out][in], then [depth][out]: fp32, in [-1, 1) scaled by
-// 1 / sqrt(width) so that values neither vanish nor grow. bf16 models round them to bf16.
+// Layer-major, row-major [depth][out][in], then [depth][out]: fp32. Weights are uniform within
+// +-sqrt(6 / width), with which the values after a relu neither vanish nor grow (He et al. 2015,
+// arXiv 1502.01852, eq. 10); biases within +-1 / sqrt(width). bf16 models round both to bf16.
 struct MlpWeights {
   std::vector<float> weights;
   std::vector<float> biases;
 };
 [[nodiscard]] MlpWeights mlp_weights(const ModelSpec& model);
 
-// Writes the input of row `row` of request `request`. Requires: row.size() == row_bytes().
+// Writes the input of row `row` of request `request`. Requires: out.size() == row_bytes().
 void write_input_row(const ModelSpec& model, std::uint64_t request, std::uint32_t row,
                      std::span<std::byte> out);
 

@@ -2,7 +2,7 @@
 //
 //     square[:width=N]                        y = x * x, in fp32
 //     copy[:width=N]                          y = x, bit by bit
-//     mlp[:width=N,depth=N,precision=P]       depth layers y = relu(W y + b) of width x width
+//     mlp[:width=N,depth=N,precision=P]       depth layers y = relu(W y + b), W of width x width
 //     spin:TIME[/row][,width=N]               y = x, after keeping the device busy for TIME
 //     FILE.so[:width=N]                       a model of one's own (user_model.h); CUDA only
 // Every row has `width` values in and as many out. Names and defaults: model_help(). Input rows and
@@ -23,6 +23,7 @@ enum class Precision : std::uint8_t { kFp32, kBf16 };
 
 inline constexpr std::uint32_t kMaxModelWidth = 1u << 16;
 inline constexpr std::uint32_t kMaxModelDepth = 256;
+inline constexpr std::uint64_t kMaxMlpWeights = std::uint64_t{1} << 31;  // width * width * depth
 
 struct ModelSpec {
   ModelKind kind = ModelKind::kSquare;
@@ -31,7 +32,7 @@ struct ModelSpec {
   Precision precision = Precision::kFp32;  // kMlp: of weights and of what enters a layer
   SimDuration spin{0};                     // kSpin: of a batch, or of each row
   bool spin_per_row = false;
-  std::string library;  // kUser
+  std::string library{};  // kUser
 
   // Of one row, each way.
   [[nodiscard]] std::uint64_t row_bytes() const { return std::uint64_t{width} * 4; }
