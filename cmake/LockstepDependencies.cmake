@@ -10,6 +10,8 @@ find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(ZLIB REQUIRED)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
+# The interface; which library answers at run time is for Debian's alternatives (scripts/setup).
+pkg_check_modules(BLAS REQUIRED IMPORTED_TARGET blas)
 pkg_check_modules(GVC REQUIRED IMPORTED_TARGET libgvc libcgraph)
 if(LOCKSTEP_BENCHMARKS)
   find_package(benchmark REQUIRED)
