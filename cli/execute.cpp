@@ -23,34 +23,6 @@ namespace {
 // Raised when the decisions of a scheduler change for the same inputs.
 constexpr const char* kRulesVersion = "tf-serving 2025-1";
 
-// The digest that names the run directory: of everything that goes in.
-std::uint64_t input_digest(const Manifest& manifest) {
-  ByteDigest digest;
-  digest.add(manifest.lockstep_version + "\n" + manifest.rules_version + "\n" +
-             manifest.trace.name + "\n" + digest_text(manifest.trace.content_digest) + "\n" +
-             digest_text(manifest.settings_digest) + "\n");
-  return digest.value();
-}
-
-// The files besides those of the writer.
-Result<void> complete(RunOutcome& outcome, const RunDirectory& directory, RunWriter& files,
-                      const std::vector<std::string>& queue_names) {
-  if (Result<void> closed = files.close(); !closed) {
-    return closed;
-  }
-  Manifest manifest = manifest_of(outcome.run);
-  manifest.queue_names = queue_names;
-  manifest.digest = outcome.summary.digest;
-  manifest.trace = outcome.trace;
-  outcome.input_digest = input_digest(manifest);
-  if (Result<void> written =
-          write_file_whole(directory.path() + "/summary.json", summary_json(outcome.summary));
-      !written) {
-    return written;
-  }
-  return write_manifest(directory.path(), manifest);
-}
-
 void note_traffic(RunOutcome& outcome, const Traffic& traffic, const Clients* clients,
                   std::uint64_t arrived) {
   outcome.trace = traffic.identity();
@@ -87,6 +59,32 @@ Manifest manifest_of(const PreparedRun& run) {
   manifest.settings = run.settings;
   manifest.settings_digest = run.settings_digest;
   return manifest;
+}
+
+std::uint64_t input_digest_of(const Manifest& manifest) {
+  ByteDigest digest;
+  digest.add(manifest.lockstep_version + "\n" + manifest.rules_version + "\n" +
+             manifest.trace.name + "\n" + digest_text(manifest.trace.content_digest) + "\n" +
+             digest_text(manifest.settings_digest) + "\n");
+  return digest.value();
+}
+
+Result<void> complete_files(RunOutcome& outcome, const RunDirectory& directory, RunWriter& files,
+                            const std::vector<std::string>& queue_names) {
+  if (Result<void> closed = files.close(); !closed) {
+    return closed;
+  }
+  Manifest manifest = manifest_of(outcome.run);
+  manifest.queue_names = queue_names;
+  manifest.digest = outcome.summary.digest;
+  manifest.trace = outcome.trace;
+  outcome.input_digest = input_digest_of(manifest);
+  if (Result<void> written =
+          write_file_whole(directory.path() + "/summary.json", summary_json(outcome.summary));
+      !written) {
+    return written;
+  }
+  return write_manifest(directory.path(), manifest);
 }
 
 Result<RunOutcome> execute(const PreparedRun& run, const ExecuteOptions& options) {
@@ -149,7 +147,8 @@ Result<RunOutcome> execute(const PreparedRun& run, const ExecuteOptions& options
       std::chrono::duration_cast<std::chrono::nanoseconds>(wall_end - wall_begin).count());
   note_traffic(outcome, *traffic, clients.get(), server.totals().arrived);
   if (options.log) {
-    if (Result<void> done = complete(outcome, *directory, *files, traffic->source().queue_names());
+    if (Result<void> done =
+            complete_files(outcome, *directory, *files, traffic->source().queue_names());
         !done) {
       return tl::unexpected(done.error());
     }

@@ -1,6 +1,7 @@
 // Runs a prepared plan through the simulator, with or without a run directory.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -9,8 +10,10 @@
 #include "cli/run_directory.h"
 #include "cli/run_plan.h"
 #include "core/result.h"
+#include "gpu_backend/driver.h"
 #include "reports/summary.h"
 #include "traces/manifest.h"
+#include "traces/run_writer.h"
 
 namespace lockstep {
 
@@ -25,6 +28,27 @@ struct ClientOutcome {
   std::size_t waiting = 0;  // at the end, for an answer that never comes
 };
 
+// What a run in real time measured around its core.
+struct LiveOutcome {
+  std::string device;
+  SimDuration lag_p50{0};  // of the load generator
+  SimDuration lag_p99{0};
+  SimDuration lag_max{0};
+  bool lagged = false;  // too much for a verdict
+  // Of the requests that were answered, from their intended times; p50, p90, p99, p99.9.
+  std::array<SimDuration, 4> latencies{};
+  std::uint64_t rows_checked = 0;
+  std::uint64_t rows_wrong = 0;
+  std::string first_wrong;
+  bool has_reference = true;
+  std::string lost_reason;  // "" unless the device was lost
+  std::uint64_t inputs = 0;
+  std::uint64_t decisions = 0;
+  DriverTotals driver;
+  SimDuration time_error{0};
+  std::uint64_t memory_peak = 0;
+};
+
 // Move-only: an outcome that is not published takes its files with it.
 struct RunOutcome {
   PreparedRun run;
@@ -37,6 +61,7 @@ struct RunOutcome {
   std::int64_t gpu_queue_ns = 0;      // batches waiting for the GPU, summed
   std::uint64_t gpu_memory_peak = 0;  // bytes, of the GPU that used most; 0: not modelled
   ClientOutcome clients;
+  std::optional<LiveOutcome> live;
   std::string polling_note;  // what polling adds, where that was looked at
   std::optional<RunDirectory> unpublished;
   std::uint64_t input_digest = 0;  // names the run directory
@@ -51,5 +76,13 @@ struct RunOutcome {
 
 // The scheduler and the server options of a run, as a fresh core needs them.
 [[nodiscard]] Manifest manifest_of(const PreparedRun& run);
+
+// The digest that names the run directory: of everything that goes in.
+[[nodiscard]] std::uint64_t input_digest_of(const Manifest& manifest);
+
+// The files besides those of the writer, which is closed: summary.json and, last, manifest.json.
+[[nodiscard]] Result<void> complete_files(RunOutcome& outcome, const RunDirectory& directory,
+                                          RunWriter& files,
+                                          const std::vector<std::string>& queue_names);
 
 }  // namespace lockstep

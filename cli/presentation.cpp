@@ -113,11 +113,18 @@ std::string traffic_text(const RunOutcome& run) {
         fmt::format(", load {} by {} gaps", run.run.plan.load, more ? "compressing" : "stretching");
   }
   text += plan.length.empty() ? "" : fmt::format(", those before {}", plan.length);
-  return text + fmt::format(", over {} of virtual time", short_time(run.arrival_span)) +
+  return text +
+         fmt::format(", over {} of {} time", short_time(run.arrival_span),
+                     run.live ? "real" : "virtual") +
          rate_text(run) + "\n";
 }
 
 std::string service_text(const RunOutcome& run) {
+  if (run.live) {
+    return fmt::format("measured on {}, {} batch thread{} (lanes); model {}; idle strategy {}\n",
+                       run.live->device, run.run.lane_count, run.run.lane_count == 1 ? "" : "s",
+                       model_text(run.run.live->model), idle_strategy_name(run.run.live->idle));
+  }
   const std::string curve = device_text(run.run.device);
   const std::string said = split_device_text(run.run.gpu_name).head;
   return fmt::format("{}; service time {}\n", device_sentence(run.run),
@@ -125,6 +132,10 @@ std::string service_text(const RunOutcome& run) {
 }
 
 std::string latency_text(const RunOutcome& run) {
+  if (run.live) {
+    return "latency = from arrival at the core to answer; network, decoding and pre-processing are "
+           "not included\n";
+  }
   if (run.run.overhead == SimDuration{0}) {
     return "latency = from arrival at the server to answer; network, decoding and pre-processing "
            "are "
@@ -140,7 +151,7 @@ std::string latency_text(const RunOutcome& run) {
 // What the models and batches took, where that is modelled.
 std::string memory_text(const RunOutcome& run, const std::string& name) {
   const MemoryDescription& memory = run.run.device.memory;
-  if (memory.total == 0) {
+  if (run.live || memory.total == 0) {
     return "";
   }
   const auto mib = [](std::uint64_t bytes) {

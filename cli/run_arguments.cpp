@@ -87,6 +87,15 @@ void add_run_options(CLI::App& verb, RunArguments& arguments) {
   verb.add_option("--gpus", plan.gpu_count, "independent GPUs; lane i runs on GPU i mod N")
       ->check(whole_number())
       ->each(note("--gpus"));
+  verb.add_option(
+          "--on", plan.on,
+          "sim: virtual time (default); cpu, cuda: real time on a real device (docs/live.md)")
+      ->each(note("--on"));
+  verb.add_option("--model", plan.model, "what a real device executes: `lockstep list models`")
+      ->each(note("--model"));
+  verb.add_option("--idle", plan.idle,
+                  "what the live driver's thread does without work: spin, yield or sleep")
+      ->each(note("--idle"));
   verb.add_option("--overhead", plan.overhead,
                   "what network, decoding and pre-processing take, added to the latencies that are "
                   "reported: 0.8ms")
@@ -167,6 +176,9 @@ Result<RunPlan> changed(RunPlan plan, const RunArguments& arguments) {
   }
   plan.gpu = given("--gpu") ? arguments.plan.gpu : plan.gpu;
   plan.gpu_count = given("--gpus") ? arguments.plan.gpu_count : plan.gpu_count;
+  plan.on = given("--on") ? arguments.plan.on : plan.on;
+  plan.model = given("--model") ? arguments.plan.model : plan.model;
+  plan.idle = given("--idle") ? arguments.plan.idle : plan.idle;
   plan.overhead = given("--overhead") ? arguments.plan.overhead : plan.overhead;
   plan.seed = given("--seed") ? arguments.plan.seed : plan.seed;
   if (Result<void> taken = take_config(arguments.config_paths, plan); !taken) {

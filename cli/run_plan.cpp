@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cli/traffic_plan.h"
+#include "core/check.h"
 #include "core/digest.h"
 #include "core/limits.h"
 #include "sim/device_file.h"
@@ -131,6 +132,9 @@ Result<void> prepare_device(PreparedRun& run) {
     return bad_input("found --gpus " + std::to_string(run.plan.gpu_count) + ", expected 1 to " +
                      std::to_string(kMaxGpus));
   }
+  if (run.live) {
+    return {};
+  }
   if (run.plan.gpu.empty()) {
     run.plan.gpu = kDefaultGpu;
     run.notes.push_back("no --gpu given: assuming " + std::string(kDefaultGpu) +
@@ -145,7 +149,7 @@ Result<void> prepare_device(PreparedRun& run) {
   if (Result<void> taken = take_gpu_options(run.plan.gpu_options, run.device.memory); !taken) {
     return taken;
   }
-  const auto largest = static_cast<std::uint32_t>(rows_max(*run.scheduler, run.spec));
+  const std::uint32_t largest = batch_rows_max(run);
   if (!run.device.covers(1) || !run.device.covers(largest)) {
     return bad_input("found GPU curve '" + run.plan.gpu + "' for " + run.device.range_text() +
                      ", expected one for 1 to " + std::to_string(largest) + " rows (" +
@@ -162,8 +166,13 @@ void write_settings(PreparedRun& run) {
   for (auto& setting : recorded_settings(*run.scheduler, run.spec)) {
     settings.push_back(std::move(setting));
   }
-  settings.emplace_back("gpu", run.gpu_name);
-  settings.emplace_back("gpu_curve", device_text(run.device));
+  if (run.live) {
+    // Without a curve, `check` takes the times from the journal: they were measured.
+    settings.insert(settings.end(), run.live->settings.begin(), run.live->settings.end());
+  } else {
+    settings.emplace_back("gpu", run.gpu_name);
+    settings.emplace_back("gpu_curve", device_text(run.device));
+  }
   settings.emplace_back("gpus", std::to_string(run.plan.gpu_count));
   if (!run.plan.arrivals.empty()) {
     settings.emplace_back("arrivals", run.generated ? run.generated->spec.text : run.plan.arrivals);
@@ -243,9 +252,11 @@ Result<std::pair<std::string, std::string>> parse_setting(const std::string& tex
   return std::pair{text.substr(0, equals), text.substr(equals + 1)};
 }
 
-Result<PreparedRun> prepare(const RunPlan& plan) {
+Result<PreparedRun> prepare(const RunPlan& plan, std::optional<LivePlan> live) {
+  LOCKSTEP_CHECK((plan.on == kOnSim) != live.has_value());
   PreparedRun run;
   run.plan = plan;
+  run.live = std::move(live);
   for (Result<void> (*step)(PreparedRun&) : {prepare_scheduler, prepare_device, prepare_traffic}) {
     if (Result<void> done = step(run); !done) {
       return tl::unexpected(done.error());
@@ -253,6 +264,10 @@ Result<PreparedRun> prepare(const RunPlan& plan) {
   }
   write_settings(run);
   return run;
+}
+
+std::uint32_t batch_rows_max(const PreparedRun& run) {
+  return static_cast<std::uint32_t>(rows_max(*run.scheduler, run.spec));
 }
 
 std::string sharing_sentence(const DeviceDescription& device) {
@@ -277,6 +292,7 @@ SimulationOptions simulation_options(const PreparedRun& run,
 }
 
 std::string device_sentence(const PreparedRun& run) {
+  LOCKSTEP_CHECK(!run.live);
   const std::string lanes =
       std::to_string(run.lane_count) + " batch thread" + (run.lane_count == 1 ? "" : "s");
   const bool overlaps =

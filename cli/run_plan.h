@@ -14,6 +14,8 @@
 #include "cli/scheduler_spec.h"
 #include "core/result.h"
 #include "core/schedulers/registry.h"
+#include "gpu_backend/make_device.h"
+#include "gpu_backend/real_runtime.h"
 #include "sim/client_traffic.h"
 #include "sim/device_description.h"
 #include "sim/generated_arrivals.h"
@@ -21,6 +23,8 @@
 #include "sim/simulation.h"
 
 namespace lockstep {
+
+inline constexpr const char* kOnSim = "sim";
 
 struct RunPlan {
   std::string trace;                           // path, "-", or a bundled name; "" with arrivals
@@ -48,7 +52,10 @@ struct RunPlan {
   Settings gpu_options;  // gpu_options of the server's configuration, by their names there
   std::uint32_t gpu_count = 1;
   std::uint64_t seed = 1;
-  std::string overhead;  // what is outside the server takes, as text: "0.8ms"; "" = 0
+  std::string on = kOnSim;  // or "cpu", "cuda": real time on a real device
+  std::string model;        // that a real device executes; "" = square
+  std::string idle;         // of the live driver's thread; "" = sleep
+  std::string overhead;     // what is outside the server takes, as text: "0.8ms"; "" = 0
 };
 
 inline constexpr const char* kOverheadSetting = "overhead";
@@ -59,12 +66,21 @@ inline constexpr const char* kOverheadSetting = "overhead";
 // One setting by the name of the server's own file; "NAME=VALUE" or "NAME@QUEUE=VALUE" of --set.
 [[nodiscard]] Result<std::pair<std::string, std::string>> parse_setting(const std::string& text);
 
+// A run in real time (docs/live.md), as its plan says and checked (live_plan.h).
+struct LivePlan {
+  DeviceKind kind = DeviceKind::kCpu;
+  ModelSpec model;
+  IdleStrategy idle = IdleStrategy::kSleep;
+  Settings settings;  // as the run records them
+};
+
 struct PreparedRun {
   RunPlan plan;
   const SchedulerInfo* scheduler = nullptr;
   SchedulerSpec spec;  // complete
   std::uint32_t lane_count = 1;
-  DeviceDescription device;
+  DeviceDescription device;  // simulated; of no meaning with `live`
+  std::optional<LivePlan> live;
   std::string gpu_name;  // plan.gpu without the folders of its files
   LoadFactor load;
   SimDuration overhead{0};
@@ -81,6 +97,9 @@ struct PreparedRun {
 [[nodiscard]] Result<void> require_sharing(const ComputeSharing& sharing, std::uint32_t lane_count,
                                            std::uint32_t gpu_count);
 
+// The most rows that one of its batches executes.
+[[nodiscard]] std::uint32_t batch_rows_max(const PreparedRun& run);
+
 // Of its device; `queue_names` may grow, and outlives the simulation.
 [[nodiscard]] SimulationOptions simulation_options(const PreparedRun& run,
                                                    const std::vector<std::string>& queue_names);
@@ -91,7 +110,8 @@ struct PreparedRun {
 // "one after another", "computed side by side, ...".
 [[nodiscard]] std::string sharing_sentence(const DeviceDescription& device);
 
-[[nodiscard]] Result<PreparedRun> prepare(const RunPlan& plan);
+// `live` is there exactly when the plan is not for the simulator.
+[[nodiscard]] Result<PreparedRun> prepare(const RunPlan& plan, std::optional<LivePlan> live = {});
 
 // "1 GPU shared by 4 batch threads (lanes)", "2 GPUs, each with 1 of 2 batch threads (lanes)".
 [[nodiscard]] std::string device_sentence(const PreparedRun& run);

@@ -1,4 +1,4 @@
-// lockstep replay: traffic through a scheduler on the virtual clock.
+// lockstep replay: traffic through a scheduler, on the virtual clock or on a real device.
 #include <memory>
 #include <optional>
 #include <string>
@@ -8,6 +8,8 @@
 
 #include "cli/execute.h"
 #include "cli/exit_code.h"
+#include "cli/live_execute.h"
+#include "cli/live_plan.h"
 #include "cli/objectives.h"
 #include "cli/presentation.h"
 #include "cli/run_arguments.h"
@@ -70,7 +72,7 @@ Result<WantedRuns> wanted_runs(const ReplayOptions& options, const Session& sess
 // What TF-Serving's polling threads add, by a run without polling. For a configured server only:
 // who sets idle_poll_micros knows.
 Result<void> note_polling(RunOutcome& outcome) {
-  if (!outcome.run.plan.configured ||
+  if (!outcome.run.plan.configured || outcome.live ||
       option_text(outcome.run.spec.values, "idle_poll_micros") == "0") {
     return {};
   }
@@ -93,6 +95,24 @@ std::string without_line_end(std::string text) {
   return text;
 }
 
+// Says what real devices did besides the table; the worst of their verdicts.
+int judge_live(const std::vector<RunOutcome>& outcomes, std::FILE* out) {
+  int verdict = kExitHolds;
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    if (!outcomes[i].live) {
+      continue;
+    }
+    fmt::print(out, "{}{}",
+               outcomes.size() == 1 ? ""
+               : i == 0             ? "A:\n"
+                                    : "B:\n",
+               live_text(outcomes[i]));
+    const int of_this = live_verdict(outcomes[i]);
+    verdict = verdict == kExitFailed || of_this == kExitHolds ? verdict : of_this;
+  }
+  return verdict;
+}
+
 int replay(const ReplayOptions& options, const Session& session) {
   const Result<WantedRuns> wanted = wanted_runs(options, session);
   if (!wanted) {
@@ -101,7 +121,7 @@ int replay(const ReplayOptions& options, const Session& session) {
   // Everything is checked before anything runs.
   std::vector<PreparedRun> prepared;
   for (const RunPlan& plan : wanted->plans) {
-    Result<PreparedRun> run = prepare(plan);
+    Result<PreparedRun> run = prepare_run(plan);
     if (!run) {
       return report_error(run.error());
     }
@@ -111,7 +131,8 @@ int replay(const ReplayOptions& options, const Session& session) {
   for (const PreparedRun& run : prepared) {
     ExecuteOptions execute_options = options.execute;
     execute_options.log = !options.no_log;
-    Result<RunOutcome> outcome = execute(run, execute_options);
+    Result<RunOutcome> outcome =
+        run.live ? execute_live(run, execute_options) : execute(run, execute_options);
     if (!outcome) {
       return report_error(outcome.error());
     }
@@ -144,6 +165,7 @@ int replay(const ReplayOptions& options, const Session& session) {
                                                                 : "B: "));
     }
   }
+  const int live = judge_live(outcomes, options.json ? stderr : stdout);
   // A miss of one run counts more than the other's lack of a verdict.
   int verdict = kExitHolds;
   for (const RunOutcome& outcome : outcomes) {
@@ -151,13 +173,14 @@ int replay(const ReplayOptions& options, const Session& session) {
         judge_objectives(wanted->objectives, outcome, options.json ? stderr : stdout);
     verdict = verdict == kExitFailed || of_this == kExitHolds ? verdict : of_this;
   }
-  return verdict;
+  return verdict == kExitFailed || live == kExitHolds ? verdict : live;
 }
 
 }  // namespace
 
 void add_replay(CLI::App& app, Session& session) {
-  CLI::App* verb = app.add_subcommand("replay", "Run traffic through a scheduler on virtual time");
+  CLI::App* verb = app.add_subcommand(
+      "replay", "Run traffic through a scheduler, simulated or on a real device");
   verb->footer(
       "example: lockstep replay traffic.csv --load 2x --gpu 1ms+50us/row \\\n"
       "           --set max_batch_size=16 --set batch_timeout_micros=2000 \\\n"

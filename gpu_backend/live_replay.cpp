@@ -41,16 +41,19 @@ class ReplayedRequest final : public LiveRequest {
   }
   void done(const LiveAnswer& answer) override {
     status_ = answer.status;
+    latency_ = answer.answered - answer.arrived;
     // The queue holds every request that exists, so that it is never full.
     LOCKSTEP_CHECK(finished_.push(this));
   }
   [[nodiscard]] std::uint64_t number() const { return number_; }
   [[nodiscard]] Status status() const { return status_; }
+  [[nodiscard]] SimDuration latency() const { return latency_; }
 
  private:
   Finished& finished_;
   std::uint64_t number_ = 0;
   Status status_ = Status::kOk;
+  SimDuration latency_{0};
   std::vector<std::byte> in_;
   std::vector<std::byte> out_;
 };
@@ -118,9 +121,9 @@ class Replay {
     ReplayedRequest& request = free_request();
     request.prepare(options_.model, result_->submitted, arrival);
     wait_for(arrival.time);
-    lags_.push_back(clock_.now() - arrival.time);
+    result_->lags.push_back(clock_.now() - arrival.time);
     while (server_->submit(request).pushed != SubmissionQueue::Pushed::kYes) {
-      lags_.back() = clock_.now() - arrival.time;  // full: the time it waits counts as lag
+      result_->lags.back() = clock_.now() - arrival.time;  // full: the time it waits counts as lag
     }
     ++result_->submitted;
   }
@@ -179,6 +182,7 @@ class Replay {
     if (request.status() != Status::kOk) {
       return;
     }
+    result_->latencies.push_back(request.latency());
     const std::size_t row_bytes = options_.model.row_bytes();
     for (std::uint32_t row = 0; row < request.arrival.size; ++row) {
       const std::span<const std::byte> output =
@@ -216,14 +220,8 @@ class Replay {
         result_->lost_reason = device_.lost_reason(LaneId{lane});
       }
     }
-    std::sort(lags_.begin(), lags_.end());
-    const auto at_rank = [this](std::size_t percent) {
-      const std::size_t rank = (lags_.size() * percent + 99) / 100;
-      return lags_.empty() ? SimDuration{0} : lags_[std::max<std::size_t>(rank, 1) - 1];
-    };
-    result_->lag_p50 = at_rank(50);
-    result_->lag_p99 = at_rank(99);
-    result_->lag_max = at_rank(100);
+    std::sort(result_->lags.begin(), result_->lags.end());
+    std::sort(result_->latencies.begin(), result_->latencies.end());
   }
 
   static constexpr std::size_t kRequestsMax = std::size_t{1} << 22;
@@ -235,7 +233,6 @@ class Replay {
   Reference reference_;
   std::unique_ptr<LiveReplayResult> result_;
   Recorder recorder_;
-  std::vector<SimDuration> lags_;
   Finished finished_{kRequestsMax};
   std::vector<std::unique_ptr<ReplayedRequest>> requests_;
   std::vector<ReplayedRequest*> free_;
@@ -244,6 +241,14 @@ class Replay {
 };
 
 }  // namespace
+
+SimDuration at_rank(const std::vector<SimDuration>& values, std::uint32_t per_mille) {
+  if (values.empty()) {
+    return SimDuration{0};
+  }
+  const std::size_t rank = (values.size() * per_mille + 999) / 1000;
+  return values[std::max<std::size_t>(rank, 1) - 1];
+}
 
 Result<std::unique_ptr<LiveReplayResult>> replay_live(SteadyClock& clock, Device& device,
                                                       ArrivalSource& arrivals,

@@ -32,6 +32,10 @@ struct LiveReplayOptions {
   bool (*interrupted)() = nullptr;
 };
 
+// Nearest rank: the smallest of the ascending `values` that at least `per_mille` of them do not
+// exceed; 0 of none.
+[[nodiscard]] SimDuration at_rank(const std::vector<SimDuration>& values, std::uint32_t per_mille);
+
 struct BatchStages {
   BatchId batch{0};
   StageTimes times;
@@ -44,17 +48,15 @@ struct LiveReplayResult {
   std::uint64_t submitted = 0;
   std::uint64_t abandoned = 0;  // by the scheduler
   DriverTotals driver;
-  // How late requests were submitted; nearest rank.
-  SimDuration lag_p50{0};
-  SimDuration lag_p99{0};
-  SimDuration lag_max{0};
-  std::uint64_t rows_checked = 0;  // of requests answered with OK
+  std::vector<SimDuration> lags;       // of submitted requests, ascending
+  std::vector<SimDuration> latencies;  // of those answered with OK, ascending; from intended times
+  std::uint64_t rows_checked = 0;      // of requests answered with OK
   std::uint64_t rows_wrong = 0;
   std::string first_wrong;  // "request 7, row 0: found 4, expected 9"
   std::string lost_reason;  // of a device that was lost; "" else
   bool interrupted = false;
 
-  [[nodiscard]] bool is_valid() const { return lag_p99 <= kLagLimit; }
+  [[nodiscard]] bool is_valid() const { return at_rank(lags, 990) <= kLagLimit; }
 };
 
 // Errors: those of the source. `clock` is the device's; it is started anew.
