@@ -49,7 +49,7 @@ Device::Taken SimulatedDevice::take(LaneId id, std::uint32_t padded_rows) {
 
 Status SimulatedDevice::launch(LaneId id, SimTime now) {
   Lane& lane = in_state(id, State::kGathering);
-  if (fails("launch")) {
+  if (options_.failing_launch == launches_++ || fails("launch")) {
     lane.state = State::kDone;
     return Status::kInternal;
   }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,8 @@ namespace lockstep {
 struct SimulatedDeviceOptions {
   DeviceOptions device;
   ModelSpec model;             // kSquare or kCopy
-  Choices* choices = nullptr;  // nullptr: nothing fails, completions in their order
+  Choices* choices = nullptr;  // nullptr: completions in their order, nothing fails by chance
+  std::optional<std::uint64_t> failing_launch{};  // the ordinal of one that fails for sure
 };
 
 class SimulatedDevice final : public Device {
@@ -67,6 +69,7 @@ class SimulatedDevice final : public Device {
   DeviceModel model_;
   std::vector<Lane> lanes_;
   std::vector<DeviceCompletion> done_;  // not heard of yet, in their order
+  std::uint64_t launches_ = 0;  // asked for
   std::uint64_t launched_ = 0;
   std::uint32_t in_flight_ = 0;
 };

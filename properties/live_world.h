@@ -11,7 +11,7 @@
 #include "gpu_backend/driver.h"
 #include "sim/controlled_runtime.h"
 
-namespace lockstep::support {
+namespace lockstep {
 
 struct LiveCancel {
   std::size_t request = 0;  // its place in the arrivals
@@ -27,7 +27,8 @@ struct LiveScenario {
   std::vector<LiveCancel> cancels{};
   std::uint32_t clients = 1;  // fibers that submit: arrival i is of client i mod clients
   bool flushes = false;
-  bool device_fails = false;  // whether it does is a choice
+  bool device_fails = false;  // whether it does is a choice, but for
+  std::optional<std::uint64_t> failing_launch{};  // the ordinal of a launch that fails for sure
 };
 
 struct LiveRun {
@@ -36,6 +37,7 @@ struct LiveRun {
   std::vector<Status> statuses;
   std::vector<SimTime> answered;
   std::size_t wrong_rows = 0;  // of requests answered with OK
+  std::size_t touched = 0;     // whose memory was written after their answer
   std::size_t abandoned = 0;
   std::uint64_t digest = 0;
   ServerTotals totals;
@@ -52,4 +54,15 @@ struct LiveRun {
 // The digest of a fresh core that is fed the run's inputs.
 [[nodiscard]] std::uint64_t reexecuted_digest(const LiveScenario& scenario, const LiveRun& run);
 
-}  // namespace lockstep::support
+// What is wrong with a run, "" when nothing is: a short key first ("lost-request"), then which one.
+//   stuck           nobody can go on and not everybody has ended
+//   endless         the step limit was reached
+//   lost-request    a request was not answered
+//   double-answer   it was answered more than once
+//   wrong-rows      it was answered with OK and rows that are not its own
+//   touched         its memory was written after its answer
+//   divergence      a fresh core decides otherwise from the recorded inputs
+//   forgotten       the scheduler promises to answer everything, and the driver had to
+[[nodiscard]] std::string live_failure(const LiveScenario& scenario, const LiveRun& run);
+
+}  // namespace lockstep

@@ -1,21 +1,23 @@
-#include "tests/support/live_world.h"
+#include "properties/live_world.h"
 
-#include <cstring>
+#include <algorithm>
 
 #include "gpu_backend/simulated_device.h"
 #include "sim/device_text.h"
 
-namespace lockstep::support {
+namespace lockstep {
 namespace {
+
+constexpr float kGone = -2.0F;
 
 // Small and different for neighbours: its square is exact.
 float row_value(std::size_t request, std::uint32_t row) {
   return static_cast<float>((request * 31 + row * 7) % 2039) + 1.0F;
 }
 
-class TestRequest final : public LiveRequest {
+class ScenarioRequest final : public LiveRequest {
  public:
-  TestRequest(std::size_t number, const Arrival& wanted, LiveRun& run)
+  ScenarioRequest(std::size_t number, const Arrival& wanted, LiveRun& run)
       : number_(number),
         run_(run),
         in_(std::size_t{wanted.size}),
@@ -35,9 +37,12 @@ class TestRequest final : public LiveRequest {
       const float value = row_value(number_, row);
       run_.wrong_rows += out_[row] != value * value ? 1U : 0U;
     }
-    // Whoever touches them from here on is caught: the caller's memory may be gone.
-    input = {};
-    output = {};
+    // From here on the memory is the caller's again: what is read is wrong, what is written shows.
+    std::fill(in_.begin(), in_.end(), kGone);
+    std::fill(out_.begin(), out_.end(), kGone);
+  }
+  [[nodiscard]] bool was_touched() const {
+    return std::any_of(out_.begin(), out_.end(), [](float value) { return value != kGone; });
   }
   std::uint64_t ticket = 0;
 
@@ -48,9 +53,9 @@ class TestRequest final : public LiveRequest {
   std::vector<float> out_;
 };
 
-class InputRecorder final : public LiveSink {
+class ScenarioInputs final : public LiveSink {
  public:
-  explicit InputRecorder(InputLog& log) : log_(log) {}
+  explicit ScenarioInputs(InputLog& log) : log_(log) {}
   void input(const LiveInput& input) override { log_.add(input); }
   void stages(BatchId /*batch*/, const StageTimes& /*times*/) override {}
 
@@ -62,7 +67,7 @@ class InputRecorder final : public LiveSink {
 class LiveClients {
  public:
   LiveClients(const LiveScenario& scenario, ControlledRuntime& runtime, Driver& driver,
-              std::vector<std::unique_ptr<TestRequest>>& requests)
+              std::vector<std::unique_ptr<ScenarioRequest>>& requests)
       : scenario_(scenario), runtime_(runtime), driver_(driver), requests_(requests) {
     left_ = scenario.clients + (scenario.cancels.empty() ? 0 : 1);
     for (std::uint32_t client = 0; client < scenario.clients; ++client) {
@@ -109,7 +114,7 @@ class LiveClients {
   const LiveScenario& scenario_;
   ControlledRuntime& runtime_;
   Driver& driver_;
-  std::vector<std::unique_ptr<TestRequest>>& requests_;
+  std::vector<std::unique_ptr<ScenarioRequest>>& requests_;
   std::uint32_t left_ = 0;
 };
 
@@ -122,19 +127,20 @@ std::unique_ptr<LiveRun> run_live(const LiveScenario& scenario, Choices& choices
   run->answers.assign(count, 0);
   run->statuses.assign(count, Status::kOk);
   run->answered.assign(count, SimTime{});
-  std::vector<std::unique_ptr<TestRequest>> requests;
+  std::vector<std::unique_ptr<ScenarioRequest>> requests;
   for (std::size_t i = 0; i < count; ++i) {
-    requests.push_back(std::make_unique<TestRequest>(i, scenario.arrivals[i], *run));
+    requests.push_back(std::make_unique<ScenarioRequest>(i, scenario.arrivals[i], *run));
   }
   const Result<DeviceDescription> described = parse_device(scenario.gpu);
   LOCKSTEP_CHECK(described.has_value());
   const DeviceDescription& description = *described;
-  InputRecorder recorder(run->inputs);
+  ScenarioInputs recorder(run->inputs);
   ControlledRuntime runtime(choices, options);
   SimulatedDevice device(runtime, description,
                          {.device = {.gpu_count = scenario.gpus, .lane_count = scenario.lanes},
                           .model = {},
-                          .choices = scenario.device_fails ? &choices : nullptr});
+                          .choices = scenario.device_fails ? &choices : nullptr,
+       .failing_launch = scenario.failing_launch});
   Driver driver(runtime, device, scenario.scheduler(),
                 {.server = {.lane_count = scenario.lanes, .settings_digest = 42},
                  .gpu_count = scenario.gpus,
@@ -147,6 +153,9 @@ std::unique_ptr<LiveRun> run_live(const LiveScenario& scenario, Choices& choices
   run->steps = runtime.steps();
   if (run->end == RunEnd::kAllEnded) {
     run->abandoned = driver.abandon();
+    for (std::size_t i = 0; i < count; ++i) {
+      run->touched += run->answers[i] > 0 && requests[i]->was_touched() ? 1U : 0U;
+    }
   }
   run->digest = driver.server().digest();
   run->totals = driver.server().totals();
@@ -154,13 +163,4 @@ std::unique_ptr<LiveRun> run_live(const LiveScenario& scenario, Choices& choices
   return run;
 }
 
-std::uint64_t reexecuted_digest(const LiveScenario& scenario, const LiveRun& run) {
-  Server server(scenario.scheduler(), {.lane_count = scenario.lanes, .settings_digest = 42},
-                nullptr);
-  for (std::size_t i = 0; i < run.inputs.size(); ++i) {
-    feed(server, run.inputs[i]);
-  }
-  return server.digest();
-}
-
-}  // namespace lockstep::support
+}  // namespace lockstep

@@ -1,0 +1,204 @@
+#include "properties/live_campaign.h"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "core/check.h"
+#include "sim/device_text.h"
+#include "sim/simulation.h"
+
+namespace lockstep {
+namespace {
+
+// Fewer than any run of these scenarios comes near, unless it goes round in circles.
+constexpr ControlledOptions kLimits{.step_limit = 20'000, .wakes_without_reason = true};
+constexpr ControlledOptions kDullLimits{.step_limit = 20'000, .wakes_without_reason = false};
+
+struct LiveCase {
+  const SchedulerInfo* info = nullptr;
+  LiveScenario scenario;
+  std::uint32_t depth = 0;  // of priorities; 0: a random walk
+  bool dull = false;
+  std::uint64_t seed = 0;
+};
+
+LiveCase case_at(const LiveCampaignOptions& options, std::uint64_t index) {
+  const std::span<const SchedulerInfo> schedulers = all_schedulers();
+  LiveCase of;
+  of.info = &schedulers[index % schedulers.size()];
+  const std::uint64_t round = index / schedulers.size();
+  of.seed = options.seed * 1'000'003 + index;
+  of.dull = round % 8 == 0;
+  of.depth = static_cast<std::uint32_t>(round % 4);
+  of.scenario =
+      drawn_live_scenario(*of.info, of.seed, of.dull ? LiveDraw::kPlain : LiveDraw::kHostile);
+  return of;
+}
+
+std::unique_ptr<Choices> strategy_of(const LiveCase& of) {
+  if (of.dull) {
+    return std::make_unique<DullChoices>();
+  }
+  if (of.depth == 0) {
+    return std::make_unique<RandomWalk>(of.seed);
+  }
+  return std::make_unique<PriorityWalk>(of.seed, of.depth, 120);
+}
+
+std::string strategy_text(const LiveCase& of) {
+  return of.dull ? "dull" : of.depth == 0 ? "random-walk" : "priorities-" + std::to_string(of.depth);
+}
+
+// The same arrivals through the event loop.
+std::uint64_t event_loop_digest(const LiveScenario& scenario) {
+  class Arrivals final : public ArrivalSource {
+   public:
+    explicit Arrivals(const std::vector<Arrival>& arrivals) : arrivals_(arrivals) {}
+    [[nodiscard]] Result<std::size_t> read(std::span<Arrival> out) override {
+      const std::size_t count = std::min(out.size(), arrivals_.size() - next_);
+      std::copy_n(arrivals_.begin() + static_cast<std::ptrdiff_t>(next_), count, out.begin());
+      next_ += count;
+      return count;
+    }
+    [[nodiscard]] const std::vector<std::string>& queue_names() const override { return names_; }
+
+   private:
+    const std::vector<Arrival>& arrivals_;
+    std::size_t next_ = 0;
+    std::vector<std::string> names_;
+  } arrivals(scenario.arrivals);
+  const Result<DeviceDescription> device = parse_device(scenario.gpu);
+  LOCKSTEP_CHECK(device.has_value());
+  Server server(scenario.scheduler(), {.lane_count = scenario.lanes, .settings_digest = 42},
+                nullptr);
+  const Result<SimulationResult> result =
+      simulate({.device = *device, .gpu_count = scenario.gpus}, arrivals, server);
+  LOCKSTEP_CHECK(result.has_value());
+  return server.digest();
+}
+
+// What fails in it; `ran` is what was run, if it came to its end.
+std::string judge_case(const LiveCase& of, RunLive run, Choices& choices,
+                       std::unique_ptr<LiveRun>& ran) {
+  try {
+    ran = run(of.scenario, choices, of.dull ? kDullLimits : kLimits);
+    std::string failure = live_failure(of.scenario, *ran);
+    if (failure.empty() && of.dull && ran->digest != event_loop_digest(of.scenario)) {
+      failure = "differs-from-event-loop: digests differ";
+    }
+    return failure;
+  } catch (const CheckFailed& failed) {
+    // Where it stands says which; when is of this run alone.
+    const std::string what = failed.what();
+    return "failed-check: " + what.substr(0, what.find(" at virtual time"));
+  }
+}
+
+struct JobResult {
+  LiveCampaignResult counts;
+  std::vector<std::uint64_t> choice_counts;
+  std::vector<std::uint64_t> digests;
+};
+
+void note_run(const LiveRun& run, LiveCampaignResult& counts) {
+  counts.requests += run.answers.size();
+  counts.failed_batches += run.driver.batches_failed;
+  for (std::size_t i = 0; i < run.inputs.size(); ++i) {
+    counts.cancels += run.inputs[i].kind == InputKind::kCancel ? 1U : 0U;
+  }
+}
+
+// Cases job, job + jobs, ...
+void run_job(const LiveCampaignOptions& options, std::uint32_t job, JobResult& result) {
+  for (std::uint64_t index = job; index < options.cases; index += options.jobs) {
+    const LiveCase of = case_at(options, index);
+    const std::unique_ptr<Choices> strategy = strategy_of(of);
+    RecordingChoices recorded(*strategy);
+    std::unique_ptr<LiveRun> ran;
+    std::string failure = judge_case(of, options.run, recorded, ran);
+    ++result.counts.cases;
+    if (ran) {
+      note_run(*ran, result.counts);
+    }
+    if (!of.dull) {
+      ++result.counts.explored;
+      result.choice_counts.push_back(recorded.choices().size());
+      result.digests.push_back(recorded.digest());
+    }
+    if (failure.empty()) {
+      continue;
+    }
+    if (++result.counts.findings == 1) {
+      result.counts.first = LiveFinding{.index = index,
+                                        .scheduler = std::string(of.info->name),
+                                        .failure = std::move(failure),
+                                        .strategy = strategy_text(of),
+                                        .choices = recorded.choices()};
+    }
+    if (options.stops) {
+      return;
+    }
+  }
+}
+
+class ThrowingChecks {
+ public:
+  ThrowingChecks() : before_(set_check_handler(throwing_check_handler)) {}
+  ThrowingChecks(const ThrowingChecks&) = delete;
+  ThrowingChecks& operator=(const ThrowingChecks&) = delete;
+  ~ThrowingChecks() { set_check_handler(before_); }
+
+ private:
+  CheckHandler before_;
+};
+
+LiveCampaignResult merged(std::vector<JobResult>& jobs) {
+  LiveCampaignResult all;
+  std::vector<std::uint64_t> counts;
+  std::vector<std::uint64_t> digests;
+  for (JobResult& job : jobs) {
+    all.cases += job.counts.cases;
+    all.findings += job.counts.findings;
+    all.requests += job.counts.requests;
+    all.cancels += job.counts.cancels;
+    all.failed_batches += job.counts.failed_batches;
+    all.explored += job.counts.explored;
+    counts.insert(counts.end(), job.choice_counts.begin(), job.choice_counts.end());
+    digests.insert(digests.end(), job.digests.begin(), job.digests.end());
+    if (job.counts.first && (!all.first || job.counts.first->index < all.first->index)) {
+      all.first = std::move(job.counts.first);
+    }
+  }
+  std::sort(counts.begin(), counts.end());
+  all.choices_median = counts.empty() ? 0 : counts[counts.size() / 2];
+  std::sort(digests.begin(), digests.end());
+  all.distinct = static_cast<std::uint64_t>(
+      std::unique(digests.begin(), digests.end()) - digests.begin());
+  return all;
+}
+
+}  // namespace
+
+LiveCampaignResult run_live_campaign(const LiveCampaignOptions& options) {
+  LOCKSTEP_CHECK(options.jobs > 0);
+  const ThrowingChecks throwing;
+  std::vector<JobResult> results(options.jobs);
+  std::vector<std::thread> threads;
+  for (std::uint32_t job = 0; job < options.jobs; ++job) {
+    threads.emplace_back([&options, job, &results] { run_job(options, job, results[job]); });
+  }
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  return merged(results);
+}
+
+std::string run_live_case(const LiveCampaignOptions& options, std::uint64_t index,
+                          Choices& choices) {
+  const ThrowingChecks throwing;
+  std::unique_ptr<LiveRun> ran;
+  return judge_case(case_at(options, index), options.run, choices, ran);
+}
+
+}  // namespace lockstep

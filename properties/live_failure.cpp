@@ -1,0 +1,45 @@
+// What is wrong with a live run: beside live_world.cpp, which seeded bugs compile again.
+#include <string>
+
+#include "properties/live_world.h"
+
+namespace lockstep {
+
+std::uint64_t reexecuted_digest(const LiveScenario& scenario, const LiveRun& run) {
+  Server server(scenario.scheduler(), {.lane_count = scenario.lanes, .settings_digest = 42},
+                nullptr);
+  for (std::size_t i = 0; i < run.inputs.size(); ++i) {
+    feed(server, run.inputs[i]);
+  }
+  return server.digest();
+}
+
+std::string live_failure(const LiveScenario& scenario, const LiveRun& run) {
+  if (run.end != RunEnd::kAllEnded) {
+    std::string names;
+    for (const std::string& name : run.unfinished) {
+      names += " " + name;
+    }
+    return (run.end == RunEnd::kStuck ? "stuck:" : "endless:") + names;
+  }
+  for (std::size_t i = 0; i < run.answers.size(); ++i) {
+    if (run.answers[i] != 1) {
+      return (run.answers[i] == 0 ? "lost-request: " : "double-answer: ") + std::to_string(i);
+    }
+  }
+  if (run.wrong_rows > 0) {
+    return "wrong-rows: " + std::to_string(run.wrong_rows);
+  }
+  if (run.touched > 0) {
+    return "touched: " + std::to_string(run.touched);
+  }
+  if (reexecuted_digest(scenario, run) != run.digest) {
+    return "divergence: digests differ";
+  }
+  if (run.abandoned > 0 && scenario.scheduler()->promises().starvation_free) {
+    return "forgotten: " + std::to_string(run.abandoned);
+  }
+  return {};
+}
+
+}  // namespace lockstep

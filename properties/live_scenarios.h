@@ -1,0 +1,22 @@
+// Small scenarios for the live driver, drawn from a seed: every registered scheduler with options
+// that make it hurry, wait, fill and refuse; devices with and without copies; gaps around the
+// boundaries that those have.
+#pragma once
+
+#include <cstdint>
+
+#include "core/schedulers/registry.h"
+#include "properties/live_world.h"
+
+namespace lockstep {
+
+enum class LiveDraw : std::uint8_t {
+  kPlain,    // one client, nothing fails
+  kHostile,  // several clients, two cancellations, a device that may fail
+};
+
+// At least 6 requests. The same arguments give the same scenario for ever. `info` outlives it.
+[[nodiscard]] LiveScenario drawn_live_scenario(const SchedulerInfo& info, std::uint64_t seed,
+                                               LiveDraw draw);
+
+}  // namespace lockstep

@@ -1,0 +1,78 @@
+// Each seeded bug of the live driver is found by the default campaign; the driver itself is clean.
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "properties/live_campaign.h"
+#include "properties/mutants/driver_bug_runs.h"
+#include "properties/mutants/driver_bugs.h"
+
+namespace lockstep {
+namespace {
+
+// Schedules within which a bug must be found, whatever the seed.
+constexpr std::uint64_t kBudget = 20'000;
+constexpr std::uint64_t kSeed = 7;
+
+TEST(LiveCampaign, FindsNothingInTheDriverAndSeesEveryKindOfEvent) {
+  const LiveCampaignResult result = run_live_campaign({.seed = kSeed, .cases = 2'000, .jobs = 2});
+  EXPECT_EQ(result.findings, 0u) << (result.first ? result.first->failure : "");
+  EXPECT_EQ(result.cases, 2'000u);
+  EXPECT_GT(result.cancels, 500u);
+  EXPECT_GT(result.failed_batches, 2'000u);
+  EXPECT_GE(result.choices_median, 40u);
+  EXPECT_GE(result.distinct, result.explored / 2);
+}
+
+TEST(LiveCampaign, FindsTheSameWhateverTheNumberOfJobs) {
+  const RunLive broken = driver_bug_runs().front();
+  for (const std::uint32_t jobs : {1u, 2u, 3u}) {
+    const LiveCampaignResult result = run_live_campaign(
+        {.seed = kSeed, .cases = 300, .jobs = jobs, .stops = false, .run = broken});
+    static const LiveCampaignResult one = result;
+    ASSERT_TRUE(result.first);
+    EXPECT_EQ(result.findings, one.findings);
+    EXPECT_EQ(result.first->index, one.first->index);
+    EXPECT_EQ(result.first->failure, one.first->failure);
+    EXPECT_EQ(result.first->choices, one.first->choices);
+  }
+}
+
+class SeededDriverBugs : public ::testing::TestWithParam<std::size_t> {};
+
+TEST_P(SeededDriverBugs, AreFound) {
+  const DriverBug& bug = kDriverBugs[GetParam()];
+  const LiveCampaignOptions options{
+      .seed = kSeed, .cases = kBudget, .jobs = 1, .stops = true, .run = driver_bug_runs()[GetParam()]};
+  const LiveCampaignResult result = run_live_campaign(options);
+  ASSERT_TRUE(result.first) << bug.words << ": not found in " << result.cases << " cases";
+  RecordProperty("case", static_cast<int>(result.first->index));
+  RecordProperty("failure", result.first->failure);
+  std::printf("%-24s case %-6llu %s, %s: %s\n", std::string(bug.name).c_str(),
+              static_cast<unsigned long long>(result.first->index),
+              result.first->scheduler.c_str(), result.first->strategy.c_str(),
+              result.first->failure.c_str());
+  // The same choices, the same failure.
+  std::vector<std::uint32_t> chosen;
+  for (const RecordedChoice& choice : result.first->choices) {
+    chosen.push_back(choice.chosen);
+  }
+  ReplayedChoices again(chosen);
+  EXPECT_EQ(run_live_case(options, result.first->index, again), result.first->failure);
+  // And without the bug nothing fails there.
+  ReplayedChoices right(chosen);
+  EXPECT_EQ(run_live_case({.seed = kSeed, .cases = kBudget}, result.first->index, right), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, SeededDriverBugs,
+                         ::testing::Range(std::size_t{0}, kDriverBugs.size()),
+                         [](const auto& index) {
+                           std::string name(kDriverBugs[index.param].name);
+                           for (char& letter : name) {
+                             letter = letter == '-' ? '_' : letter;
+                           }
+                           return name;
+                         });
+
+}  // namespace
+}  // namespace lockstep
