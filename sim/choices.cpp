@@ -20,6 +20,11 @@ bool is_rare(ChoiceKind kind) {
 
 }  // namespace
 
+std::uint32_t choose_without_fibers(Prng& prng, std::uint32_t rarity, const ChoicePoint& point) {
+  return is_rare(point.kind) ? rare_option(prng, rarity, point.count)
+                             : static_cast<std::uint32_t>(prng.below(point.count));
+}
+
 std::string_view choice_kind_name(ChoiceKind kind) {
   switch (kind) {
     case ChoiceKind::kFiber:
@@ -30,6 +35,8 @@ std::string_view choice_kind_name(ChoiceKind kind) {
       return "completion";
     case ChoiceKind::kFault:
       return "fault";
+    case ChoiceKind::kWaiter:
+      return "waiter";
   }
   return "?";
 }
@@ -37,7 +44,15 @@ std::string_view choice_kind_name(ChoiceKind kind) {
 std::uint32_t RecordingChoices::choose(const ChoicePoint& point) {
   const std::uint32_t chosen = strategy_.choose(point);
   LOCKSTEP_CHECK(chosen < point.count);
-  choices_.push_back({.kind = point.kind, .count = point.count, .chosen = chosen});
+  choices_.push_back({.kind = point.kind,
+                      .count = point.count,
+                      .chosen = chosen,
+                      .site = point.site,
+                      .running_first = point.running_first});
+  if (point.fibers != nullptr) {
+    choices_.back().dullest = point.fibers[0];
+    choices_.back().fiber = point.fibers[chosen];
+  }
   return chosen;
 }
 
@@ -59,15 +74,21 @@ std::uint32_t ReplayedChoices::choose(const ChoicePoint& point) {
 }
 
 std::uint32_t RandomWalk::choose(const ChoicePoint& point) {
-  if (is_rare(point.kind)) {
-    return rare_option(prng_, rarity_, point.count);
-  }
-  return static_cast<std::uint32_t>(prng_.below(point.count));
+  return choose_without_fibers(prng_, rarity_, point);
 }
+
+namespace {
+
+// Priorities: those that were demoted, later ones lower, below kFallen; those that fell at a change
+// point, kFallen and up; then the ranks that fibers get when they are first seen.
+constexpr std::uint64_t kFallen = std::uint64_t{1} << 31;
+constexpr std::uint64_t kFirstRank = std::uint64_t{1} << 32;
+
+}  // namespace
 
 PriorityWalk::PriorityWalk(std::uint64_t seed, std::uint32_t depth, std::uint32_t steps,
                            std::uint32_t rarity)
-    : prng_(seed, "choices.priorities"), rarity_(rarity), depth_(depth) {
+    : prng_(seed, "choices.priorities"), rarity_(rarity), next_lowest_(kFallen - 1) {
   LOCKSTEP_CHECK(depth >= 1);
   const std::uint32_t wanted = std::min(depth - 1, steps);
   while (change_points_.size() < wanted) {
@@ -79,43 +100,54 @@ PriorityWalk::PriorityWalk(std::uint64_t seed, std::uint32_t depth, std::uint32_
   std::sort(change_points_.begin(), change_points_.end());
 }
 
-// Above depth: lower numbers are for those that have fallen. The fiber's number makes it unique.
+// The fiber's number makes it unique.
 std::uint64_t PriorityWalk::priority_of(std::uint32_t fiber) {
   if (fiber >= priorities_.size()) {
     priorities_.resize(fiber + 1, 0);
   }
   if (priorities_[fiber] == 0) {
-    priorities_[fiber] = ((prng_.next() >> 33) << 32) + (std::uint64_t{1} << 32) + fiber;
+    priorities_[fiber] = ((prng_.next() >> 33) << 32) + kFirstRank + fiber;
   }
   return priorities_[fiber];
 }
 
-std::uint32_t PriorityWalk::choose(const ChoicePoint& point) {
-  if (is_rare(point.kind)) {
-    return rare_option(prng_, rarity_, point.count);
-  }
-  if (point.kind != ChoiceKind::kFiber) {
-    return static_cast<std::uint32_t>(prng_.below(point.count));
-  }
-  ++step_;
+void PriorityWalk::demote(std::uint32_t fiber) {
+  LOCKSTEP_CHECK(next_lowest_ > 0);
+  (void)priority_of(fiber);  // draws its rank, as if it had been seen before
+  priorities_[fiber] = next_lowest_--;
+}
+
+std::uint32_t PriorityWalk::highest(const ChoicePoint& point) {
   std::uint32_t best = 0;
   for (std::uint32_t option = 1; option < point.count; ++option) {
     if (priority_of(point.fibers[option]) > priority_of(point.fibers[best])) {
       best = option;
     }
   }
+  return best;
+}
+
+std::uint32_t PriorityWalk::choose(const ChoicePoint& point) {
+  if (point.kind != ChoiceKind::kFiber) {
+    return choose_without_fibers(prng_, rarity_, point);
+  }
+  ++step_;
+  yields_ += point.yielding != kNoFiber && point.yielding == last_ ? 1 : 0;
+  std::uint32_t best = highest(point);
   const auto change = std::lower_bound(change_points_.begin(), change_points_.end(), step_);
   if (change != change_points_.end() && *change == step_) {
-    // It falls: to depth - 1 at the first change, to 1 at the last.
-    priorities_[point.fibers[best]] = static_cast<std::uint64_t>(change_points_.end() - change);
-    std::uint32_t next = best == 0 ? 1 : 0;
-    for (std::uint32_t option = 0; option < point.count; ++option) {
-      if (priority_of(point.fibers[option]) > priority_of(point.fibers[next])) {
-        next = option;
-      }
-    }
-    best = next;
+    // It falls: highest at the first change, lowest at the last.
+    priorities_[point.fibers[best]] =
+        kFallen + static_cast<std::uint64_t>(change_points_.end() - change);
+    best = highest(point);
+  } else if (point.fibers[best] == last_ && (in_a_row_ >= kSpin || yields_ >= kYields)) {
+    demote(last_);
+    best = highest(point);
   }
+  const bool same = point.fibers[best] == last_;
+  in_a_row_ = same ? in_a_row_ + 1 : 1;
+  yields_ = same ? yields_ : 0;
+  last_ = point.fibers[best];
   return best;
 }
 

@@ -20,16 +20,21 @@ enum class ChoiceKind : std::uint8_t {
   kWakeUp,      // whether a fiber wakes without reason
   kCompletion,  // which of several device completions is heard of first
   kFault,       // whether a fault strikes
+  kWaiter,      // which of several waiters is woken
 };
-inline constexpr std::uint8_t kChoiceKindCount = 4;
+inline constexpr std::uint8_t kChoiceKindCount = 5;
 [[nodiscard]] std::string_view choice_kind_name(ChoiceKind kind);
+
+inline constexpr std::uint32_t kNoFiber = UINT32_MAX;
 
 // A fiber choice knows who may run, so that a strategy can follow fibers (PCT).
 struct ChoicePoint {
   ChoiceKind kind = ChoiceKind::kFiber;
-  std::string_view site{};                // a name, never a line number
+  std::string_view site{};                // a literal name, never a line number
   std::uint32_t count = 1;                // of options, at least 2 when asked
-  const std::uint32_t* fibers = nullptr;  // kFiber: the fiber of each option
+  const std::uint32_t* fibers = nullptr;  // kFiber: the fiber of each option, all different
+  bool running_first = false;             // kFiber: option 0 is running, any other preempts it
+  std::uint32_t yielding = kNoFiber;      // kFiber: this one has just asked for others to run
 };
 
 class Choices {
@@ -52,6 +57,14 @@ struct RecordedChoice {
   ChoiceKind kind = ChoiceKind::kFiber;
   std::uint32_t count = 1;
   std::uint32_t chosen = 0;
+  std::string_view site{};
+  bool running_first = false;
+  std::uint32_t dullest = kNoFiber;  // kFiber: the fiber of option 0
+  std::uint32_t fiber = kNoFiber;    // kFiber: the one that was chosen
+
+  // The running fiber was interrupted: the currency in which schedules are counted
+  // (verification 4.7).
+  [[nodiscard]] bool is_preemption() const { return running_first && chosen != 0; }
   friend bool operator==(const RecordedChoice&, const RecordedChoice&) = default;
 };
 
@@ -81,6 +94,11 @@ class ReplayedChoices final : public Choices {
   std::size_t next_ = 0;
 };
 
+// What a strategy that has a rule for fibers only chooses elsewhere: faults and wake-ups without
+// reason once in `rarity`, of other options any.
+[[nodiscard]] std::uint32_t choose_without_fibers(Prng& prng, std::uint32_t rarity,
+                                                  const ChoicePoint& point);
+
 // Every option is as likely as any other; faults and wake-ups without reason once in `rarity`.
 class RandomWalk final : public Choices {
  public:
@@ -95,7 +113,9 @@ class RandomWalk final : public Choices {
 
 // Probabilistic concurrency testing (Burckhardt et al. 2010; verification 4.3): fibers have random
 // priorities, the highest that may run runs; at depth - 1 steps, drawn without replacement from the
-// first `steps`, the running one falls below all others. A step counts only when two may run.
+// first `steps`, the running one falls below all others. A step counts only when two may run. One
+// that nobody else gets a turn from, for kSpin choices or kYields of its yields, falls too: it
+// waits for somebody else.
 class PriorityWalk final : public Choices {
  public:
   PriorityWalk(std::uint64_t seed, std::uint32_t depth, std::uint32_t steps,
@@ -106,12 +126,21 @@ class PriorityWalk final : public Choices {
   [[nodiscard]] const std::vector<std::uint32_t>& change_points() const { return change_points_; }
 
  private:
+  static constexpr std::uint32_t kSpin = 1000;
+  static constexpr std::uint32_t kYields = 3;
+
   [[nodiscard]] std::uint64_t priority_of(std::uint32_t fiber);
+  [[nodiscard]] std::uint32_t highest(const ChoicePoint& point);
+  // Below all, also below those that fell at a change point.
+  void demote(std::uint32_t fiber);
 
   Prng prng_;
   std::uint32_t rarity_;
-  std::uint32_t depth_;
   std::uint32_t step_ = 0;
+  std::uint32_t in_a_row_ = 0;  // choices of last_
+  std::uint32_t yields_ = 0;    // among them after a yield
+  std::uint32_t last_ = kNoFiber;
+  std::uint64_t next_lowest_ = 0;             // of the next one that is demoted
   std::vector<std::uint32_t> change_points_;  // ascending, the first step is 1
   std::vector<std::uint64_t> priorities_;     // by fiber; 0: not seen yet
 };

@@ -1,12 +1,15 @@
 #include "sim/controlled_runtime.h"
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 #include "core/check.h"
 
 namespace lockstep {
 namespace {
+
+constexpr std::uint64_t kPassLimit = 1'000'000;
 
 std::uint32_t number_of(FiberId fiber) {
   return static_cast<std::uint32_t>(fiber);
@@ -20,18 +23,23 @@ ControlledRuntime::ControlledRuntime(Choices& choices, const ControlledOptions& 
 FiberId ControlledRuntime::spawn(std::string name, FiberClass of, std::function<void()> body) {
   const auto number = static_cast<std::uint32_t>(states_.size());
   states_.push_back(Fiber{.name = std::move(name), .of = of});
-  make_ready(states_.back());
+  make_ready(number);
   states_.back().number = fibers_.add([this, number, run = std::move(body)] {
     run();
     states_[number].state = State::kEnded;
+    ++ended_;
   });
   return FiberId{number};
 }
 
-void ControlledRuntime::make_ready(Fiber& fiber) {
+void ControlledRuntime::make_ready(std::uint32_t number) {
+  Fiber& fiber = states_[number];
   fiber.state = State::kReady;
   fiber.deadline = kForever;
-  fiber.ready_since = next_ready_++;
+  const auto later = std::upper_bound(
+      ready_.begin(), ready_.end(), fiber.of,
+      [this](FiberClass of, std::uint32_t other) { return of < states_[other].of; });
+  ready_.insert(later, number);
 }
 
 ControlledRuntime::Fiber& ControlledRuntime::current() {
@@ -44,14 +52,26 @@ void ControlledRuntime::switch_away(State state) {
   Fiber& fiber = current();
   const std::size_t number = fiber.number;
   if (state == State::kReady) {
-    make_ready(fiber);
+    make_ready(running_);
   } else {
     fiber.state = state;
   }
   fibers_.park(number);
 }
 
+// In a destructor, no second exception may leave; elsewhere the fiber's park throws it again.
+bool ControlledRuntime::is_passing_through() {
+  if (!is_unwinding() || std::uncaught_exceptions() == 0) {
+    return false;
+  }
+  LOCKSTEP_CHECK(++passed_through_ < kPassLimit);  // a destructor waits in a loop, for ever
+  return true;
+}
+
 void ControlledRuntime::park_until(SimTime time) {
+  if (is_passing_through()) {
+    return;
+  }
   Fiber& fiber = current();
   if (std::exchange(fiber.permit, false)) {
     point("park");
@@ -72,6 +92,10 @@ void ControlledRuntime::park_until(SimTime time) {
 }
 
 void ControlledRuntime::yield() {
+  if (is_passing_through()) {
+    return;
+  }
+  yielding_ = running_;
   switch_away(State::kReady);
 }
 
@@ -82,7 +106,7 @@ void ControlledRuntime::unpark(FiberId fiber) {
   }
   woken.permit = true;
   if (woken.state == State::kParked) {
-    make_ready(woken);
+    make_ready(number_of(fiber));
   }
 }
 
@@ -92,34 +116,30 @@ void ControlledRuntime::notify() {
   }
 }
 
-void ControlledRuntime::point(const char* site) {
-  list_ready();
-  if (ready_.empty()) {
-    return;
-  }
-  ready_.insert(ready_.begin(), running_);
-  const std::uint32_t chosen = choices_.choose({.kind = ChoiceKind::kFiber,
-                                                .site = site,
-                                                .count = static_cast<std::uint32_t>(ready_.size()),
-                                                .fibers = ready_.data()});
-  if (chosen != 0) {
-    forced_ = ready_[chosen];
-    switch_away(State::kReady);
-  }
+bool ControlledRuntime::step(std::uint32_t fiber) {
+  ++states_[fiber].events;
+  return ++steps_ <= options_.step_limit;
 }
 
-void ControlledRuntime::list_ready() {
-  ready_.clear();
-  for (std::uint32_t number = 0; number < states_.size(); ++number) {
-    if (states_[number].state == State::kReady) {
-      ready_.push_back(number);
-    }
+void ControlledRuntime::point(const char* site) {
+  if (is_unwinding()) {
+    return;
   }
-  std::sort(ready_.begin(), ready_.end(), [this](std::uint32_t a, std::uint32_t b) {
-    const Fiber& first = states_[a];
-    const Fiber& second = states_[b];
-    return first.of != second.of ? first.of < second.of : first.ready_since < second.ready_since;
-  });
+  std::uint32_t next = running_;
+  if (!ready_.empty()) {
+    options_at_point_.assign(1, running_);
+    options_at_point_.insert(options_at_point_.end(), ready_.begin(), ready_.end());
+    next = options_at_point_[choices_.choose(
+        {.kind = ChoiceKind::kFiber,
+         .site = site,
+         .count = static_cast<std::uint32_t>(options_at_point_.size()),
+         .fibers = options_at_point_.data(),
+         .running_first = true})];
+  }
+  if (!step(next) || next != running_) {
+    forced_ = next;
+    switch_away(State::kReady);
+  }
 }
 
 // Virtual time moves to the next instant at which somebody wants to go on.
@@ -135,39 +155,69 @@ bool ControlledRuntime::advance() {
   }
   LOCKSTEP_CHECK(next > now_);
   now_ = next;
-  for (Fiber& fiber : states_) {
-    if (fiber.state == State::kParked && fiber.deadline == next) {
-      make_ready(fiber);
+  for (std::uint32_t number = 0; number < states_.size(); ++number) {
+    if (states_[number].state == State::kParked && states_[number].deadline == next) {
+      make_ready(number);
     }
   }
   return true;
 }
 
+std::uint32_t ControlledRuntime::choose_next() {
+  if (ready_.size() == 1) {
+    return ready_.front();
+  }
+  return ready_[choices_.choose({.kind = ChoiceKind::kFiber,
+                                 .site = "next",
+                                 .count = static_cast<std::uint32_t>(ready_.size()),
+                                 .fibers = ready_.data(),
+                                 .yielding = yielding_})];
+}
+
 RunEnd ControlledRuntime::run() {
   while (true) {
-    list_ready();
     if (ready_.empty()) {
       if (advance()) {
         continue;
       }
-      return unfinished().empty() ? RunEnd::kAllEnded : RunEnd::kStuck;
+      return ended_ == states_.size() ? RunEnd::kAllEnded : RunEnd::kStuck;
     }
-    if (++steps_ > options_.step_limit) {
+    std::uint32_t next = 0;
+    if (forced_) {  // counted at its point
+      next = *std::exchange(forced_, std::nullopt);
+    } else {
+      next = choose_next();
+      (void)step(next);
+    }
+    if (steps_ > options_.step_limit) {
       return RunEnd::kStepLimit;
     }
-    std::uint32_t next = ready_.front();
-    if (forced_) {
-      next = *std::exchange(forced_, std::nullopt);
-    } else if (ready_.size() > 1) {
-      next = ready_[choices_.choose({.kind = ChoiceKind::kFiber,
-                                     .site = "next",
-                                     .count = static_cast<std::uint32_t>(ready_.size()),
-                                     .fibers = ready_.data()})];
-    }
+    yielding_ = kNoFiber;
+    ready_.erase(std::find(ready_.begin(), ready_.end(), next));
     running_ = next;
     states_[next].state = State::kRunning;
     fibers_.resume(states_[next].number);
   }
+}
+
+std::vector<std::uint32_t> ControlledRuntime::events() const {
+  std::vector<std::uint32_t> counts;
+  for (const Fiber& fiber : states_) {
+    counts.push_back(fiber.events);
+  }
+  return counts;
+}
+
+std::vector<std::string> ControlledRuntime::names() const {
+  std::vector<std::string> names;
+  for (const Fiber& fiber : states_) {
+    names.push_back(fiber.name);
+  }
+  return names;
+}
+
+bool ControlledRuntime::has_ended(FiberId fiber) const {
+  return states_.at(number_of(fiber)).state == State::kEnded;
 }
 
 std::vector<std::string> ControlledRuntime::unfinished() const {

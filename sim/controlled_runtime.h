@@ -7,7 +7,11 @@
 // become ready together. So the dullest choices keep the event loop's order.
 //
 // run() ends when every fiber has ended, or when nothing will ever happen again (somebody waits for
-// ever), or at a limit of steps: then it says so.
+// ever), or at a limit of steps: then it says so. A step: somebody runs from a park, a yield or its
+// beginning, or goes on at a point().
+//
+// Fibers that are left when the runtime goes are unwound by an exception. What they call on the way
+// (destructors that lock, notify, join) returns at once.
 #pragma once
 
 #include <cstdint>
@@ -51,6 +55,15 @@ class ControlledRuntime final : public Runtime {
   [[nodiscard]] RunEnd run();
 
   [[nodiscard]] std::uint64_t steps() const { return steps_; }
+  // Steps of each fiber, by number: what UniformWalk wants to know.
+  [[nodiscard]] std::vector<std::uint32_t> events() const;
+  [[nodiscard]] std::vector<std::string> names() const;  // by number
+  // From a fiber: which one.
+  [[nodiscard]] FiberId running() const { return FiberId{running_}; }
+  [[nodiscard]] bool has_ended(FiberId fiber) const;
+  // Whether fibers are being unwound.
+  [[nodiscard]] bool is_unwinding() const { return fibers_.is_unwinding(); }
+  [[nodiscard]] Choices& choices() { return choices_; }
   // Names of the fibers that have not ended, in order of creation.
   [[nodiscard]] std::vector<std::string> unfinished() const;
 
@@ -61,25 +74,30 @@ class ControlledRuntime final : public Runtime {
     FiberClass of = FiberClass::kOutside;
     State state = State::kReady;
     bool permit = false;
-    SimTime deadline = kForever;    // kParked
-    std::uint64_t ready_since = 0;  // kReady
-    std::size_t number = 0;         // of fibers_
+    SimTime deadline = kForever;  // kParked
+    std::size_t number = 0;       // of fibers_
+    std::uint32_t events = 0;     // steps
   };
 
-  void make_ready(Fiber& fiber);
+  void make_ready(std::uint32_t number);
   void switch_away(State state);
-  // Ready fibers by (class, since when); the numbers of fibers.
-  void list_ready();
+  [[nodiscard]] bool is_passing_through();
+  // Counts it; false: that was one too many.
+  [[nodiscard]] bool step(std::uint32_t fiber);
+  [[nodiscard]] std::uint32_t choose_next();
   [[nodiscard]] bool advance();
   Fiber& current();
 
   Choices& choices_;
   ControlledOptions options_;
   std::vector<Fiber> states_;
-  std::vector<std::uint32_t> ready_;  // reused
-  std::uint64_t next_ready_ = 0;
+  std::vector<std::uint32_t> ready_;             // numbers, by (class, since when)
+  std::vector<std::uint32_t> options_at_point_;  // reused
+  std::size_t ended_ = 0;
+  std::uint64_t passed_through_ = 0;
   std::uint64_t steps_ = 0;
   std::uint32_t running_ = 0;
+  std::uint32_t yielding_ = kNoFiber;
   std::optional<std::uint32_t> forced_;  // chosen at a point(): runs next
   SimTime now_{};
   FiberId notified_{0};

@@ -35,6 +35,7 @@ class VirtualFibers {
 
   [[nodiscard]] bool ended(std::size_t fiber) const;
   [[nodiscard]] std::size_t count() const { return fibers_.size(); }
+  [[nodiscard]] bool is_unwinding() const { return unwinding_; }
 
  private:
   struct Fiber;
