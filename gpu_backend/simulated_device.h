@@ -69,7 +69,7 @@ class SimulatedDevice final : public Device {
   DeviceModel model_;
   std::vector<Lane> lanes_;
   std::vector<DeviceCompletion> done_;  // not heard of yet, in their order
-  std::uint64_t launches_ = 0;  // asked for
+  std::uint64_t launches_ = 0;          // asked for
   std::uint64_t launched_ = 0;
   std::uint32_t in_flight_ = 0;
 };

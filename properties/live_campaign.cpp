@@ -47,7 +47,9 @@ std::unique_ptr<Choices> strategy_of(const LiveCase& of) {
 }
 
 std::string strategy_text(const LiveCase& of) {
-  return of.dull ? "dull" : of.depth == 0 ? "random-walk" : "priorities-" + std::to_string(of.depth);
+  return of.dull         ? "dull"
+         : of.depth == 0 ? "random-walk"
+                         : "priorities-" + std::to_string(of.depth);
 }
 
 // The same arrivals through the event loop.
@@ -173,8 +175,8 @@ LiveCampaignResult merged(std::vector<JobResult>& jobs) {
   std::sort(counts.begin(), counts.end());
   all.choices_median = counts.empty() ? 0 : counts[counts.size() / 2];
   std::sort(digests.begin(), digests.end());
-  all.distinct = static_cast<std::uint64_t>(
-      std::unique(digests.begin(), digests.end()) - digests.begin());
+  all.distinct =
+      static_cast<std::uint64_t>(std::unique(digests.begin(), digests.end()) - digests.begin());
   return all;
 }
 

@@ -1,5 +1,6 @@
-// A campaign over the live driver: many small scenarios, each under one schedule, every rule checked
-// (live_world.h: live_failure). What fails is repeated, and cut down to the choices that matter.
+// A campaign over the live driver: many small scenarios, each under one schedule, every rule
+// checked (live_world.h: live_failure). What fails is repeated, and cut down to the choices that
+// matter.
 //
 // Case i of a seed takes the i-th scheduler in turn and one of: the dullest schedule, which must
 // decide as the event loop does ("differs-from-event-loop"); a random walk; priorities of depth 1
@@ -25,15 +26,15 @@ struct LiveCampaignOptions {
   std::uint64_t seed = 1;
   std::uint64_t cases = 1000;
   std::uint32_t jobs = 1;
-  bool stops = true;        // at the first finding, of each job; the smallest case is reported
-  RunLive run = run_live;   // the driver; or one with a seeded bug
+  bool stops = true;       // at the first finding, of each job; the smallest case is reported
+  RunLive run = run_live;  // the driver; or one with a seeded bug
 };
 
 struct LiveFinding {
   std::uint64_t index = 0;  // of the case
   std::string scheduler;
-  std::string failure;      // as live_failure() says it
-  std::string strategy;     // "dull", "random-walk", "priorities-2"
+  std::string failure;                  // as live_failure() says it
+  std::string strategy;                 // "dull", "random-walk", "priorities-2"
   std::vector<RecordedChoice> choices;  // of the failing run
 };
 
@@ -42,7 +43,7 @@ struct LiveCampaignResult {
   std::uint64_t findings = 0;
   std::optional<LiveFinding> first;  // of the smallest index
   std::uint64_t requests = 0;
-  std::uint64_t cancels = 0;         // that the core heard of
+  std::uint64_t cancels = 0;  // that the core heard of
   std::uint64_t failed_batches = 0;
   std::uint64_t choices_median = 0;  // of the cases that are not dull
   std::uint64_t distinct = 0;        // schedules, by their choices; dull cases are left out

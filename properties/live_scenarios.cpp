@@ -16,11 +16,11 @@ OptionValues drawn_options(const SchedulerInfo& info, Prng& prng, std::uint32_t 
     return values[prng.below(values.size())];
   };
   OptionValues wanted = {{std::string(info.lane_option), std::to_string(lanes)},
-                               {"max_batch_size", pick({"1", "2", "4", "8"})},
-                               {"batch_size", pick({"1", "2", "4"})},
-                               {"batch_timeout_micros", pick({"0", "1", "7", "50"})},
-                               {"max_enqueued_batches", pick({"1", "3", "1000"})},
-                               {"initial_in_flight_batches_limit", "1"}};
+                         {"max_batch_size", pick({"1", "2", "4", "8"})},
+                         {"batch_size", pick({"1", "2", "4"})},
+                         {"batch_timeout_micros", pick({"0", "1", "7", "50"})},
+                         {"max_enqueued_batches", pick({"1", "3", "1000"})},
+                         {"initial_in_flight_batches_limit", "1"}};
   if (prng.below(2) == 0) {  // requests larger than a batch are cut into pieces
     wanted.emplace_back("enable_large_batch_splitting", "true");
     wanted.emplace_back("max_execution_batch_size", "1");

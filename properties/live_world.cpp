@@ -140,7 +140,7 @@ std::unique_ptr<LiveRun> run_live(const LiveScenario& scenario, Choices& choices
                          {.device = {.gpu_count = scenario.gpus, .lane_count = scenario.lanes},
                           .model = {},
                           .choices = scenario.device_fails ? &choices : nullptr,
-       .failing_launch = scenario.failing_launch});
+                          .failing_launch = scenario.failing_launch});
   Driver driver(runtime, device, scenario.scheduler(),
                 {.server = {.lane_count = scenario.lanes, .settings_digest = 42},
                  .gpu_count = scenario.gpus,

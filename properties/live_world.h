@@ -27,7 +27,7 @@ struct LiveScenario {
   std::vector<LiveCancel> cancels{};
   std::uint32_t clients = 1;  // fibers that submit: arrival i is of client i mod clients
   bool flushes = false;
-  bool device_fails = false;  // whether it does is a choice, but for
+  bool device_fails = false;                      // whether it does is a choice, but for
   std::optional<std::uint64_t> failing_launch{};  // the ordinal of a launch that fails for sure
 };
 

@@ -1,4 +1,5 @@
-// Seeded bugs of the live driver: each a few lines of gpu_backend/driver.cpp that become wrong ones.
+// Seeded bugs of the live driver: each a few lines of gpu_backend/driver.cpp that become wrong
+// ones.
 //
 // plant_driver_bugs (the program beside this) writes a source for each into the build folder; only
 // the test program that must find them links it. A text that no longer stands in the driver exactly
@@ -18,7 +19,8 @@ struct DriverBug {
 };
 
 inline constexpr std::array kDriverBugs = {
-    DriverBug{"lost-notify", "a submission wakes nobody: the core finds it when something else does",
+    DriverBug{"lost-notify",
+              "a submission wakes nobody: the core finds it when something else does",
               R"(  runtime_.notify();
   return {.pushed = pushed, .ticket = ticket};)",
               R"(  return {.pushed = pushed, .ticket = ticket};)"},
@@ -30,7 +32,8 @@ inline constexpr std::array kDriverBugs = {
               R"(  ++totals_.launched;
   runtime_.unpark(poller_);)",
               R"(  ++totals_.launched;)"},
-    DriverBug{"stale-completion", "a completion is looked at and not taken: the lane's next batch sees it",
+    DriverBug{"stale-completion",
+              "a completion is looked at and not taken: the lane's next batch sees it",
               R"(const LaunchDone done = *std::exchange(lane.done, std::nullopt);)",
               R"(const LaunchDone done = *lane.done;)"},
     DriverBug{"reuse-before-copy-out", "the buffers go back before the results were taken out",
@@ -55,20 +58,34 @@ inline constexpr std::array kDriverBugs = {
         left->done({.status = Status::kCancelled, .arrived = now, .answered = now});
       }
     })"},
-    DriverBug{"drain-race", "closing does not look at what was submitted before it",
-              R"(  return submissions_.is_closed() && submissions_.is_empty() && !next_ && completions_.empty() &&
-         idle)",
-              R"(  return submissions_.is_closed() && completions_.empty() &&
-         idle)"},
     DriverBug{"drain-forgets-lanes", "closing does not wait for batches that are on the device",
               R"(completions_.empty() &&
          idle && (live_.live_count() == 0)",
               R"(completions_.empty() &&
          (idle || true) && (server_.wake_at() == kForever || live_.live_count() == 0)"},
-    DriverBug{"flush-before-arrivals", "queues are closed while submissions wait",
-              R"( || !submissions_.is_closed() ||
-      !submissions_.is_empty()) {)",
-              R"( || !submissions_.is_closed()) {)"},
+    DriverBug{"drain-race", "the core ends as soon as nothing is left to do, open or closed",
+              R"(  return submissions_.is_closed() && submissions_.is_empty())",
+              R"(  return submissions_.is_empty())"},
+    DriverBug{"cancel-race", "a cancellation answers by itself instead of asking the core",
+              R"(         SubmissionQueue::Pushed::kFull) {
+    runtime_.notify();
+  })",
+              R"(         SubmissionQueue::Pushed::kFull) {
+    runtime_.notify();
+  }
+  if (RequestId found{0}; live_.find_ticket(ticket, found)) {
+    const SimTime now = runtime_.now();
+    live_.find(found)->done({.status = Status::kCancelled, .arrived = now, .answered = now});
+  })"},
+    DriverBug{"spurious-wake-up", "a lane that wakes without reason takes its batch for done",
+              R"(  while (!lane.done) {
+    runtime_.park();
+  })",
+              R"(  runtime_.park();
+  if (!lane.done) {
+    scatter(id, taken.buffers.output);
+    return {.lane = id};
+  })"},
     DriverBug{"poller-sleeps", "the poller waits for nobody instead of for the device",
               R"(    if (device_.in_flight() == 0) {)", R"(    if (device_.in_flight() <= 1) {)"},
     DriverBug{"poller-hogs", "the poller never waits: others starve and no time passes",
@@ -76,13 +93,6 @@ inline constexpr std::array kDriverBugs = {
     } else {)",
               R"(      runtime_.yield();
     } else {)"},
-    DriverBug{"scatter-shifts", "rows of a request that was answered are skipped, and all after them shift",
-              R"(                  output.data() + taken, bytes);
-    }
-    taken += bytes;)",
-              R"(                  output.data() + taken, bytes);
-      taken += bytes;
-    })"},
     DriverBug{"scatter-overwrites", "the pieces of a split request all go to its first rows",
               R"(std::memcpy(request->output.data() + piece.first_row * options_.row_bytes,)",
               R"(std::memcpy(request->output.data(),)"},
@@ -92,13 +102,9 @@ inline constexpr std::array kDriverBugs = {
     DriverBug{"completions-reversed", "of completions of one instant the last one is fed first",
               R"(a.noticed > b.noticed : a.batch > b.batch;)",
               R"(a.noticed > b.noticed : a.batch < b.batch;)"},
-    DriverBug{"timer-after-arrivals", "at one instant what was submitted goes before the time-out",
-              R"(timer != kForever && timer <= submitted)", R"(timer != kForever && timer < submitted)"},
     DriverBug{"timer-late", "a wake-up at exactly its time is not due yet",
               R"(server_.wake_at() <= now ? server_.wake_at())",
               R"(server_.wake_at() < now ? server_.wake_at())"},
-    DriverBug{"time-runs-back", "an input is fed with a time before the last one",
-              R"(  last_input_ = std::max(last_input_, time);)", R"(  last_input_ = time;)"},
     DriverBug{"leaked-buffers", "a launch that fails keeps its buffers",
               R"(  if (launched != Status::kOk) {
     device_.release(id);)",
@@ -111,9 +117,8 @@ inline constexpr std::array kDriverBugs = {
               R"(                              .status = Status::kOk,
                               .noticed)"},
     DriverBug{"pending-drifts", "the count of batches on a device is not taken down",
-              R"(const std::int64_t pending = --pending_[)", R"(const std::int64_t pending = pending_[)"},
-    DriverBug{"core-hurries", "the core goes on before a started batch is with its device",
-              R"(  runtime_.yield();  // a device comes before the core's next input)", R"()"},
+              R"(const std::int64_t pending = --pending_[)",
+              R"(const std::int64_t pending = pending_[)"},
 };
 
 }  // namespace lockstep

@@ -1,5 +1,5 @@
-// plant_driver_bugs DRIVER.cpp OUT_DIR: writes OUT_DIR/driver_bug_N.cpp for each seeded bug, with the
-// class Driver and run_live() under names of its own, and OUT_DIR/driver_bug_table.cpp.
+// plant_driver_bugs DRIVER.cpp OUT_DIR: writes OUT_DIR/driver_bug_N.cpp for each seeded bug, with
+// the class Driver and run_live() under names of its own, and OUT_DIR/driver_bug_table.cpp.
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
@@ -48,8 +48,9 @@ int main(int argc, char** argv) {
     wrong.replace(at, bug.right.size(), bug.wrong);
     const std::string number = std::to_string(i);
     const std::string text = "// Seeded bug: " + std::string(bug.words) +
-                             "\n#define Driver DriverWithBug" + number + "\n#define run_live run_live_bug_" +
-                             number + "\n" + wrong + "\n#include \"properties/live_world.cpp\"\n";
+                             "\n#define Driver DriverWithBug" + number +
+                             "\n#define run_live run_live_bug_" + number + "\n" + wrong +
+                             "\n#include \"properties/live_world.cpp\"\n";
     if (!write_changed(out + "/driver_bug_" + number + ".cpp", text)) {
       std::cerr << "cannot write into " << out << "\n";
       return EXIT_FAILURE;
@@ -60,7 +61,9 @@ int main(int argc, char** argv) {
   }
   const std::string table =
       "#include \"properties/mutants/driver_bug_runs.h\"\n\nnamespace lockstep {\n\n" +
-      declarations + "\nconst std::vector<RunLive>& driver_bug_runs() {\n  static const "
-      "std::vector<RunLive> runs = {\n" + entries + "  };\n  return runs;\n}\n\n}  // namespace lockstep\n";
+      declarations +
+      "\nconst std::vector<RunLive>& driver_bug_runs() {\n  static const "
+      "std::vector<RunLive> runs = {\n" +
+      entries + "  };\n  return runs;\n}\n\n}  // namespace lockstep\n";
   return write_changed(out + "/driver_bug_table.cpp", table) ? EXIT_SUCCESS : EXIT_FAILURE;
 }

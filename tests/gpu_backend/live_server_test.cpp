@@ -228,7 +228,8 @@ TEST(LiveReplay, FindsRowsThatWentToTheWrongRequest) {
   VectorArrivals source(VectorArrivals::at({0, 0, 0, 0}));
   LiveReplayOptions options;
   options.server.driver.server.lane_count = 1;
-  const auto result = replay_live(clock, device, source, shared_scheduler(4, 1, 1'000'000), options);
+  const auto result =
+      replay_live(clock, device, source, shared_scheduler(4, 1, 1'000'000), options);
   ASSERT_TRUE(result);
   EXPECT_EQ((*result)->rows_wrong, 4u);
   EXPECT_THAT((*result)->first_wrong, ::testing::StartsWith("request 0, row 0, value 0: found "));

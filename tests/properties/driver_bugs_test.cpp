@@ -1,17 +1,18 @@
 // Each seeded bug of the live driver is found by the default campaign; the driver itself is clean.
+#include "properties/mutants/driver_bugs.h"
+
 #include <string>
 
 #include <gtest/gtest.h>
 
 #include "properties/live_campaign.h"
 #include "properties/mutants/driver_bug_runs.h"
-#include "properties/mutants/driver_bugs.h"
 
 namespace lockstep {
 namespace {
 
 // Schedules within which a bug must be found, whatever the seed.
-constexpr std::uint64_t kBudget = 20'000;
+constexpr std::uint64_t kBudget = 5'000;
 constexpr std::uint64_t kSeed = 7;
 
 TEST(LiveCampaign, FindsNothingInTheDriverAndSeesEveryKindOfEvent) {
@@ -38,20 +39,27 @@ TEST(LiveCampaign, FindsTheSameWhateverTheNumberOfJobs) {
   }
 }
 
+TEST(SeededDriverBugList, IsTheOneThatIsCompiled) {
+  EXPECT_EQ(driver_bug_runs().size(), kDriverBugs.size());
+  EXPECT_GE(kDriverBugs.size(), 15u);
+}
+
 class SeededDriverBugs : public ::testing::TestWithParam<std::size_t> {};
 
 TEST_P(SeededDriverBugs, AreFound) {
   const DriverBug& bug = kDriverBugs[GetParam()];
-  const LiveCampaignOptions options{
-      .seed = kSeed, .cases = kBudget, .jobs = 1, .stops = true, .run = driver_bug_runs()[GetParam()]};
+  const LiveCampaignOptions options{.seed = kSeed,
+                                    .cases = kBudget,
+                                    .jobs = 1,
+                                    .stops = true,
+                                    .run = driver_bug_runs()[GetParam()]};
   const LiveCampaignResult result = run_live_campaign(options);
   ASSERT_TRUE(result.first) << bug.words << ": not found in " << result.cases << " cases";
   RecordProperty("case", static_cast<int>(result.first->index));
   RecordProperty("failure", result.first->failure);
   std::printf("%-24s case %-6llu %s, %s: %s\n", std::string(bug.name).c_str(),
-              static_cast<unsigned long long>(result.first->index),
-              result.first->scheduler.c_str(), result.first->strategy.c_str(),
-              result.first->failure.c_str());
+              static_cast<unsigned long long>(result.first->index), result.first->scheduler.c_str(),
+              result.first->strategy.c_str(), result.first->failure.c_str());
   // The same choices, the same failure.
   std::vector<std::uint32_t> chosen;
   for (const RecordedChoice& choice : result.first->choices) {
