@@ -1,10 +1,12 @@
-# Looks for the CUDA toolkit: sets LOCKSTEP_CUDA_VERSION ("13.0.88"; empty: build without CUDA).
+# Looks for the CUDA toolkit: sets LOCKSTEP_CUDA_VERSION ("13.0.88"; empty: build without CUDA), and
+# enables the CUDA language where it is there. Included at the root: the language belongs to all.
 #
 # LOCKSTEP_CUDA  AUTO  use the toolkit when it is there
 #                ON    an error when it is not
 #                OFF   do not look
-# The CUDA language is enabled by whoever has something to compile in it; the architecture is set
-# here and never `native`, which needs a GPU on the machine that builds.
+# The architectures are machine code and PTX of each, for later devices, and never `native`, which
+# needs a GPU on the machine that builds. nvcc's host compiler is g++ whatever compiles the C++
+# files: it knows none as new as clang's, and what it compiles is plain C++ with no sanitizer.
 set(LOCKSTEP_CUDA "AUTO" CACHE STRING "AUTO, ON or OFF: build the CUDA part of gpu_backend")
 set_property(CACHE LOCKSTEP_CUDA PROPERTY STRINGS AUTO ON OFF)
 set(LOCKSTEP_CUDA_ARCHITECTURES "90" CACHE STRING "GPU architectures that device code is built for")
@@ -31,6 +33,21 @@ if(NOT LOCKSTEP_CUDA STREQUAL "OFF")
 endif()
 
 if(LOCKSTEP_CUDA_VERSION)
+  set(CMAKE_CUDA_COMPILER ${LOCKSTEP_NVCC})
+  set(CMAKE_CUDA_ARCHITECTURES ${LOCKSTEP_CUDA_ARCHITECTURES})
+  find_program(LOCKSTEP_CUDA_HOST_COMPILER NAMES g++-12 g++)
+  mark_as_advanced(LOCKSTEP_CUDA_HOST_COMPILER)
+  if(LOCKSTEP_CUDA_HOST_COMPILER)
+    set(CMAKE_CUDA_HOST_COMPILER ${LOCKSTEP_CUDA_HOST_COMPILER})
+  endif()
+  enable_language(CUDA)
+  # CMake 3.25 knows no language standards of nvcc 13, so that none can be asked for by name; and it
+  # would take this one for the compiler's default, were it there before.
+  string(APPEND CMAKE_CUDA_FLAGS " -std=c++20")
+  find_package(CUDAToolkit REQUIRED)
+  if(LOCKSTEP_CCACHE_WORKS)
+    set(CMAKE_CUDA_COMPILER_LAUNCHER ${LOCKSTEP_CCACHE})
+  endif()
   set(lockstep_cuda_report "CUDA toolkit ${LOCKSTEP_CUDA_VERSION}: ${LOCKSTEP_NVCC}")
 elseif(LOCKSTEP_CUDA STREQUAL "OFF")
   set(lockstep_cuda_report "CUDA switched off: building without the CUDA backend")

@@ -8,6 +8,8 @@ add_library(lockstep_warnings INTERFACE)
 target_compile_options(lockstep_warnings INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra;-Wpedantic;-Wconversion;-Wsign-conversion;-Wshadow>
   $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor;-Wold-style-cast;-Werror>)
+target_compile_options(lockstep_warnings INTERFACE
+  $<$<COMPILE_LANGUAGE:CUDA>:-Werror=all-warnings;-Xcompiler=-Wall,-Wextra,-Werror>)
 # GCC 12 reports overlapping copies in its own std::string at -O2 and up (GCC bug 105651).
 target_compile_options(lockstep_warnings INTERFACE
   $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:GNU>>:-Wno-restrict>)

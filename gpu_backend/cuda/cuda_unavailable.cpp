@@ -1,0 +1,13 @@
+// In place of the CUDA runtime in a build without the toolkit.
+#include "gpu_backend/cuda/cuda_runtime.h"
+
+namespace lockstep {
+
+Result<std::unique_ptr<CudaApi>> make_cuda_runtime() {
+  return tl::unexpected<Error>(
+      Error{Errc::kNoVerdict,
+            "cuda: found a build without the CUDA toolkit, expected one with it (install nvcc 13 "
+            "and configure again)"});
+}
+
+}  // namespace lockstep
