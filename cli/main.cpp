@@ -133,6 +133,7 @@ int run(int argc, char** argv) {
   add_check(app, session);
   add_diagram(app, session);
   add_lint(app, session);
+  add_measure(app, session);
   add_list(app, session);
   add_dev(app, session);
 

@@ -32,21 +32,6 @@ void append_term(std::string& text, std::string_view name, std::string_view valu
   text += value;
 }
 
-void append_sharing(std::string& text, const ComputeSharing& sharing) {
-  if (sharing.kind == Sharing::kEqual) {
-    append_term(text, "sharing", "equal");
-  } else if (sharing.kind == Sharing::kSlowDown) {
-    std::string table;
-    for (std::size_t i = 0; i < sharing.slow_down.size(); ++i) {
-      table += table.empty() ? "" : ",";
-      table += std::to_string(i + 2);
-      table += ':';
-      table += decimal_text(sharing.slow_down[i], 6);
-    }
-    append_term(text, "sharing", table);
-  }
-}
-
 void append_model(std::string& text, const std::string& suffix, const ModelMemory& model) {
   if (model.weights) {
     append_term(text, "weights" + suffix, bytes_text(*model.weights));
@@ -160,9 +145,25 @@ std::string device_text(const DeviceDescription& device) {
   if (device.first_batch > SimDuration{0}) {
     append_term(text, "first", to_decimal_text(device.first_batch));
   }
-  append_sharing(text, device.sharing);
+  if (device.sharing.kind != Sharing::kSerial) {
+    append_term(text, "sharing", sharing_text(device.sharing));
+  }
   append_memory(text, device.memory);
   return text;
+}
+
+std::string sharing_text(const ComputeSharing& sharing) {
+  if (sharing.kind != Sharing::kSlowDown) {
+    return sharing.kind == Sharing::kEqual ? "equal" : "serial";
+  }
+  std::string table;
+  for (std::size_t i = 0; i < sharing.slow_down.size(); ++i) {
+    table += table.empty() ? "" : ",";
+    table += std::to_string(i + 2);
+    table += ':';
+    table += decimal_text(sharing.slow_down[i], 6);
+  }
+  return table;
 }
 
 std::span<const BundledDevice> bundled_devices() {

@@ -33,6 +33,9 @@ namespace lockstep {
 // Canonical: parse_device of it gives the same, and the same text again.
 [[nodiscard]] std::string device_text(const DeviceDescription& device);
 
+// The value of the term `sharing`: "serial", "equal", "2:1.57,3:2.2".
+[[nodiscard]] std::string sharing_text(const ComputeSharing& sharing);
+
 // The curve, or what stands in its place, and the terms behind it.
 struct DeviceTerms {
   std::string head;

@@ -92,6 +92,21 @@ TEST(HostDevice, GivesEachRowItsResult) {
   }
 }
 
+// The tolerance of bf16 would hide it: with inputs that were not rounded the results differ by 1e-3.
+TEST(HostDevice, RoundsWhatEntersALayerToBf16) {
+  const ModelSpec model = host_test_model("mlp:width=64,depth=1,precision=bf16");
+  const TickingClock clock;
+  HostDevice device({.model = model, .inline_execution = true}, clock);
+  const Device::Taken taken = gather(device, model, kLane, 3, 1, 1);
+  ASSERT_EQ(device.launch(kLane, clock.now()), Status::kOk);
+  const std::vector<float> expected = Reference(model).expected(3, 0);
+  for (std::size_t column = 0; column < model.width; ++column) {
+    float value = -1;
+    std::memcpy(&value, &taken.buffers.output[column * sizeof value], sizeof value);
+    EXPECT_NEAR(value, expected[column], 1e-5) << column;
+  }
+}
+
 TEST(HostDevice, ComputesPaddingToo) {
   const ModelSpec model = host_test_model("mlp:width=8,depth=1");
   const TickingClock clock;
@@ -266,6 +281,22 @@ TEST(HostDevice, OneThreadFinishesBatchesInTheOrderOfTheirLaunch) {
   for (const std::uint32_t lane : {2u, 0u, 1u}) {
     EXPECT_EQ(wait_for_one(device).lane, LaneId{lane});
   }
+}
+
+TEST(HostDevice, LanesOfDifferentThreadsDoNotWaitForEachOther) {
+  // Lane 0 spins for an hour of this clock, lane 1 fails at once.
+  const ModelSpec model = host_test_model("spin:1h");
+  const TickingClock clock;
+  const auto fault = [](LaneId lane, std::uint64_t) {
+    return HostFault{.at_completion = lane == LaneId{1} ? Status::kInternal : Status::kOk};
+  };
+  HostDevice device({.model = model, .lanes = 2, .threads = 2, .fault = fault}, clock);
+  for (const LaneId lane : {LaneId{0}, LaneId{1}}) {
+    gather(device, model, lane, 0, 1, 1);
+    ASSERT_EQ(device.launch(lane, clock.now()), Status::kOk);
+  }
+  EXPECT_EQ(wait_for_one(device).lane, LaneId{1});
+  EXPECT_EQ(device.in_flight(), 1u);
 }
 
 TEST(HostDevice, EndsWithBatchesInFlight) {

@@ -1,0 +1,192 @@
+// lockstep measure: how long a model's batches take on this machine, as a file for --gpu.
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "cli/exit_code.h"
+#include "cli/interrupt.h"
+#include "cli/measure_text.h"
+#include "cli/run_arguments.h"
+#include "cli/run_directory.h"
+#include "cli/verbs.h"
+#include "core/limits.h"
+#include "gpu_backend/make_device.h"
+#include "gpu_backend/measured_device.h"
+#include "gpu_backend/steady_clock.h"
+#include "sim/quantiles.h"
+
+namespace lockstep {
+namespace {
+
+constexpr std::uint32_t kMostMeasuredLanes = 64;
+constexpr std::size_t kMostSizes = 1'000;
+
+struct MeasureArguments {
+  std::string on = "cpu";
+  std::string model;
+  std::string sizes = "1,2,4,8,16,32";
+  std::uint32_t lanes = 1;
+  std::uint32_t threads = 1;
+  std::string confidence = "95%";
+  std::string within = "1%";
+  std::string time_limit = "60s";
+  std::string output;
+};
+
+Result<std::vector<std::uint32_t>> parse_sizes(const std::string& text) {
+  std::vector<std::uint32_t> sizes;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    const Result<std::uint64_t> size =
+        parse_decimal(std::string_view(text).substr(begin, end - begin), 0, kMaxBatchRows);
+    if (!size || *size <= (sizes.empty() ? 0 : sizes.back()) || sizes.size() == kMostSizes) {
+      return bad_input("found --sizes '" + text + "', expected at most " +
+                       std::to_string(kMostSizes) + " rising whole numbers from 1 to " +
+                       std::to_string(kMaxBatchRows) + ": 1,2,4,8");
+    }
+    sizes.push_back(static_cast<std::uint32_t>(*size));
+    begin = end + 1;
+  }
+  return sizes;
+}
+
+// "95%" in millionths, above 0 and below 100 %.
+Result<std::uint32_t> parse_percent(const char* option, const std::string& text,
+                                    const char* example) {
+  const bool has_sign = text.ends_with('%');
+  const Result<std::uint64_t> share =
+      parse_decimal(std::string_view(text).substr(0, text.size() - (has_sign ? 1 : 0)), 4, 999'999);
+  if (!has_sign || !share || *share == 0) {
+    return bad_input(std::string("found ") + option + " '" + text +
+                     "', expected a percentage above 0% and below 100%: " + example);
+  }
+  return static_cast<std::uint32_t>(*share);
+}
+
+Result<SimDuration> parse_time_limit(const std::string& text) {
+  const Result<SimDuration> limit = parse_duration(text);
+  if (!limit || limit->count() <= 0 || limit->count() > kMaxServiceNs) {
+    return bad_input("found --time-limit '" + text +
+                     "', expected a time with its unit from 1ns to 1h: 60s");
+  }
+  return limit;
+}
+
+Result<MeasureOptions> measure_options(const MeasureArguments& arguments) {
+  MeasureOptions options;
+  Result<std::vector<std::uint32_t>> sizes = parse_sizes(arguments.sizes);
+  if (!sizes) {
+    return tl::unexpected(sizes.error());
+  }
+  const Result<std::uint32_t> confidence =
+      parse_percent("--confidence", arguments.confidence, "95%");
+  if (!confidence) {
+    return tl::unexpected(confidence.error());
+  }
+  const Result<std::uint32_t> within = parse_percent("--within", arguments.within, "1%");
+  if (!within) {
+    return tl::unexpected(within.error());
+  }
+  const Result<SimDuration> time_limit = parse_time_limit(arguments.time_limit);
+  if (!time_limit) {
+    return tl::unexpected(time_limit.error());
+  }
+  options.sizes = std::move(*sizes);
+  options.confidence = *confidence;
+  options.within = *within;
+  options.time_limit = *time_limit;
+  options.interrupted = &was_interrupted;
+  return options;
+}
+
+Result<void> check_counts(const MeasureArguments& arguments) {
+  for (const auto& [option, count] :
+       {std::pair{"--lanes", arguments.lanes}, std::pair{"--threads", arguments.threads}}) {
+    if (count < 1 || count > kMostMeasuredLanes) {
+      return bad_input(std::string("found ") + option + " " + std::to_string(count) +
+                       ", expected a whole number from 1 to " + std::to_string(kMostMeasuredLanes));
+    }
+  }
+  return {};
+}
+
+Result<void> run_measure(const MeasureArguments& arguments) {
+  const Result<DeviceKind> kind = parse_device_kind(arguments.on);
+  if (!kind) {
+    return bad_input("--on: " + kind.error().message);
+  }
+  const Result<ModelSpec> model = parse_model(arguments.model);
+  if (!model) {
+    return tl::unexpected(model.error());
+  }
+  if (Result<void> counts = check_counts(arguments); !counts) {
+    return counts;
+  }
+  const Result<MeasureOptions> options = measure_options(arguments);
+  if (!options) {
+    return tl::unexpected(options.error());
+  }
+  const SteadyClock clock;
+  const Result<std::unique_ptr<Device>> device = make_device({.kind = *kind,
+                                                              .model = *model,
+                                                              .lanes = arguments.lanes,
+                                                              .threads = arguments.threads,
+                                                              .memory_budget = 0,
+                                                              .sizes = options->sizes},
+                                                             clock);
+  if (!device) {
+    return tl::unexpected(device.error());
+  }
+  const Result<Measurement> measurement = measure(**device, *model, clock, *options);
+  if (!measurement) {
+    return tl::unexpected(measurement.error());
+  }
+  fmt::print("{}", measurement_text(*measurement, *options));
+  if (arguments.output.empty()) {
+    return {};
+  }
+  if (Result<void> written =
+          write_file_whole(arguments.output, device_table_text(*measurement, *options));
+      !written) {
+    return written;
+  }
+  fmt::print("\ndevice file: {}\n", arguments.output);
+  return {};
+}
+
+}  // namespace
+
+void add_measure(CLI::App& app, Session& session) {
+  CLI::App* verb =
+      app.add_subcommand("measure", "Measure a model on this machine, as a file for --gpu");
+  verb->footer(
+      "example: lockstep measure --on cpu --model mlp:width=512 --sizes 1,2,4,8,16,32 -o gpu.csv");
+  const auto arguments = std::make_shared<MeasureArguments>();
+  verb->add_option("--on", arguments->on, "cpu or cuda")->capture_default_str();
+  verb->add_option("--model", arguments->model, "`lockstep list models`")->required();
+  verb->add_option("--sizes", arguments->sizes, "rows of the batches, rising")
+      ->capture_default_str();
+  verb->add_option("--lanes", arguments->lanes,
+                   "batch threads (lanes): also 2, 3, ... of them busy at once")
+      ->check(whole_number())
+      ->capture_default_str();
+  verb->add_option("--threads", arguments->threads, "with --on cpu: threads that compute")
+      ->check(whole_number())
+      ->capture_default_str();
+  verb->add_option("--confidence", arguments->confidence, "of the interval of the median")
+      ->capture_default_str();
+  verb->add_option("--within", arguments->within,
+                   "batches of a size are repeated until its median is that sure")
+      ->capture_default_str();
+  verb->add_option("--time-limit", arguments->time_limit, "of all of it")->capture_default_str();
+  verb->add_option("-o,--output", arguments->output, "the device file; without it the table alone");
+  verb->callback([arguments, &session] {
+    const Result<void> measured = run_measure(*arguments);
+    session.exit_code = measured ? kExitHolds : report_error(measured.error());
+  });
+}
+
+}  // namespace lockstep

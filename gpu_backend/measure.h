@@ -1,0 +1,86 @@
+// Measures a device: how long each stage of a batch takes by its rows, and how much lanes slow each
+// other down.
+//
+// Sizes take turns, a block of batches each, so that a clock that changes its speed meets all of
+// them. A size has enough when the interval of the median of its execution (median_interval, at
+// `confidence`) is within `within` of it, or at `max_repetitions`; all end with the time limit.
+// Each size has at least one block whatever the limit. After that, if the device has lanes, rounds
+// with 2, 3, ... lanes kept busy (contention.h), of the smallest and of the largest size.
+//
+// Only the clock that is given is read. Single-threaded; nothing else may use the device meanwhile.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/result.h"
+#include "core/runtime.h"
+#include "gpu_backend/device.h"
+#include "gpu_backend/model_spec.h"
+#include "gpu_backend/sample_statistics.h"
+
+namespace lockstep {
+
+struct MeasureOptions {
+  std::vector<std::uint32_t> sizes;     // rows, rising, at least one
+  std::uint32_t confidence = 950'000;   // per million
+  std::uint32_t within = 10'000;        // of the median, per million
+  std::size_t max_repetitions = 5'000;  // of a size
+  SimDuration time_limit{60'000'000'000};
+  SimDuration patience{60'000'000'000};  // with one batch
+  bool compare_outputs = true;           // the first batch of each size, with the reference
+  std::function<bool()> interrupted{};   // asked between blocks; empty: never
+};
+
+// One stage at one size, in ns.
+struct StageSamples {
+  std::vector<std::int64_t> in_order;
+  std::vector<std::int64_t> sorted;
+  [[nodiscard]] std::int64_t quantile(std::uint32_t per_million) const {
+    return sample_quantile(sorted, per_million);
+  }
+};
+
+struct SizeMeasurement {
+  std::uint32_t rows = 0;
+  StageTimes cold{};  // the first batch of this size
+  StageSamples to_device{};
+  StageSamples compute{};
+  StageSamples to_host{};
+  StageSamples whole{};                      // device_time(): the three together
+  std::optional<SampleInterval> interval{};  // of the median of `whole`
+  bool sure = false;                         // the interval is as narrow as was asked for
+  Disturbance disturbance{};                 // of `whole`
+};
+
+struct LanesMeasurement {
+  std::uint32_t rows = 0;
+  std::uint32_t lanes = 0;  // kept busy
+  std::size_t batches = 0;
+  StageSamples compute{};                    // of each batch, as it was slowed down
+  std::uint64_t rows_per_second = 0;         // median of the rounds
+  std::uint32_t overlap = 0;                 // overlap_share, median of the rounds
+  std::uint32_t busy = 0;                    // share of the rounds with a batch in compute, median
+  std::optional<std::uint32_t> slow_down{};  // s(lanes) in millionths, median of the rounds
+  std::optional<SampleInterval> interval{};  // of that median
+};
+
+struct Measurement {
+  std::string device;
+  std::string model;
+  SimDuration time_error{0};
+  SimDuration clock_step{0};  // the shortest time that the clock can tell
+  bool outputs_compared = false;
+  std::vector<SizeMeasurement> sizes;
+  std::vector<LanesMeasurement> lanes;  // by size, then lanes; empty: the device has one
+};
+
+// Errors: kNoVerdict (batch_runner.h), kInterrupted.
+[[nodiscard]] Result<Measurement> measure(Device& device, const ModelSpec& model,
+                                          const Clock& clock, const MeasureOptions& options);
+
+}  // namespace lockstep

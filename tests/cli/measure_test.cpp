@@ -1,0 +1,90 @@
+// lockstep measure as a person uses it. No time is judged.
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/program.h"
+
+namespace lockstep {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+class MeasureVerb : public ProgramTest {};
+
+TEST_F(MeasureVerb, WritesAFileThatReplayTakes) {
+  const ProgramResult measured = run(
+      "measure --on cpu --model spin:20us/row,width=3 --sizes 1,2,4 --lanes 2 --time-limit 100ms "
+      "-o gpu.csv");
+  ASSERT_EQ(measured.exit_code, 0) << measured.output;
+  EXPECT_THAT(measured.output,
+              StartsWith("spin:20us/row,width=3 on host CPU, 1 thread; its outputs are those of "
+                         "the reference\n\nrows  batches"));
+  EXPECT_THAT(measured.output, HasSubstr("\nsharing: serial\n"));
+  EXPECT_THAT(measured.output, HasSubstr("\ndevice file: gpu.csv\n"));
+  const std::string file = read("gpu.csv");
+  EXPECT_THAT(file, StartsWith("# source: spin:20us/row,width=3 on host CPU, 1 thread, "));
+  EXPECT_THAT(file, HasSubstr("\nrows,p0,p5,p25,p50,p75,p90,p95,p99,p100\n1,"));
+  const ProgramResult replayed =
+      run("replay --arrivals poisson:1000/s --requests 100 --gpu gpu.csv --set max_batch_size=4 "
+          "--set num_batch_threads=2");
+  EXPECT_EQ(replayed.exit_code, 0) << replayed.output;
+  EXPECT_EQ(run("check").exit_code, 0);
+}
+
+TEST_F(MeasureVerb, WithoutAFilePrintsTheTableAlone) {
+  const ProgramResult measured = run("measure --model square --sizes 8 --time-limit 10ms");
+  EXPECT_EQ(measured.exit_code, 0) << measured.output;
+  EXPECT_THAT(measured.output, ::testing::Not(HasSubstr("device file")));
+  EXPECT_TRUE(names_in(".").empty());
+}
+
+TEST_F(MeasureVerb, RefusesWhatItCannotMeasure) {
+  const auto refusal = [this](const std::string& arguments) {
+    const ProgramResult result = run("measure " + arguments + " -o gpu.csv");
+    EXPECT_EQ(result.exit_code, 2) << arguments;
+    EXPECT_FALSE(exists("gpu.csv")) << arguments;
+    return result.output;
+  };
+  EXPECT_EQ(refusal("--model squar"),
+            "error: model:1: found \"squar\", expected one of square, copy, mlp, spin, or FILE.so "
+            "(did you mean square?)\n");
+  EXPECT_EQ(refusal("--model square --on tpu"),
+            "error: --on: found \"tpu\", expected cpu or cuda\n");
+  EXPECT_EQ(refusal("--model square --on cuda"),
+            "error: found device cuda, expected cpu: this build has no CUDA device yet\n");
+  EXPECT_THAT(refusal("--model my.so"), HasSubstr("found model \"my.so\" on cpu"));
+  EXPECT_THAT(refusal("--model square --sizes 1,4,4"),
+              StartsWith("error: found --sizes '1,4,4', expected at most 1000 rising whole"));
+  EXPECT_THAT(refusal("--model square --sizes 0,1"), HasSubstr("--sizes '0,1'"));
+  EXPECT_THAT(refusal("--model square --sizes 67108865"), HasSubstr("from 1 to 67108864"));
+  EXPECT_THAT(refusal("--model square --sizes ''"), HasSubstr("--sizes ''"));
+  EXPECT_EQ(refusal("--model square --confidence 100%"),
+            "error: found --confidence '100%', expected a percentage above 0% and below 100%: "
+            "95%\n");
+  EXPECT_THAT(refusal("--model square --within 1"), HasSubstr("--within '1'"));
+  EXPECT_THAT(refusal("--model square --time-limit 5"), HasSubstr("--time-limit '5'"));
+  EXPECT_THAT(refusal("--model square --lanes 65"),
+              HasSubstr("found --lanes 65, expected a whole number from 1 to 64"));
+  EXPECT_THAT(refusal("--model square --threads 0"), HasSubstr("found --threads 0"));
+  EXPECT_THAT(refusal("--sizes 1"), HasSubstr("--model"));
+}
+
+TEST_F(MeasureVerb, AFileThatCannotBeWrittenIsAnError) {
+  const ProgramResult result =
+      run("measure --model square --sizes 1 --time-limit 1ms -o missing/gpu.csv");
+  EXPECT_EQ(result.exit_code, 2) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("error: "));
+}
+
+TEST_F(MeasureVerb, ModelsAreListed) {
+  const ProgramResult list = run("list models");
+  EXPECT_EQ(list.exit_code, 0);
+  EXPECT_THAT(list.output, StartsWith("square[:width=1]"));
+  EXPECT_THAT(run("list model").output, HasSubstr("gpus, models, formats"));
+}
+
+}  // namespace
+}  // namespace lockstep
