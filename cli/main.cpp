@@ -131,6 +131,7 @@ int run(int argc, char** argv) {
   add_generate(app, session);
   add_import(app, session);
   add_check(app, session);
+  add_compare(app, session);
   add_diagram(app, session);
   add_lint(app, session);
   add_measure(app, session);

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "gpu_backend/measured_device.h"
+#include "reports/aligned_rows.h"
 #include "reports/format.h"
 #include "sim/device_text.h"
 #include "sim/quantiles.h"
@@ -18,24 +19,6 @@ constexpr std::uint32_t kMedianShare = 500'000;
 constexpr std::uint32_t kTailShare = 990'000;
 
 using TextRow = std::vector<std::string>;
-
-// Right-aligned columns, two spaces apart.
-std::string aligned(const std::vector<TextRow>& rows) {
-  std::vector<std::size_t> widths(rows.front().size());
-  for (const TextRow& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      widths[i] = std::max(widths[i], row[i].size());
-    }
-  }
-  std::string text;
-  for (const TextRow& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      text += fmt::format("{}{:>{}}", i == 0 ? "" : "  ", row[i], widths[i]);
-    }
-    text += '\n';
-  }
-  return text;
-}
 
 std::string quantile_text(const StageSamples& samples, std::uint32_t share) {
   return short_time(SimDuration{samples.quantile(share)});
@@ -89,7 +72,7 @@ std::string sizes_table(const Measurement& measurement) {
     row.push_back(rate_text(size.rows, median));
     rows.push_back(std::move(row));
   }
-  return aligned(rows);
+  return aligned_rows(rows);
 }
 
 std::string lanes_table(const Measurement& measurement) {
@@ -112,7 +95,7 @@ std::string lanes_table(const Measurement& measurement) {
                     fmt::format("{} %", (lanes.overlap + 5'000) / 10'000), std::move(factor),
                     fmt::format("{}", lanes.rows_per_second)});
   }
-  return aligned(rows);
+  return aligned_rows(rows);
 }
 
 }  // namespace

@@ -92,7 +92,8 @@ TEST(HostDevice, GivesEachRowItsResult) {
   }
 }
 
-// The tolerance of bf16 would hide it: with inputs that were not rounded the results differ by 1e-3.
+// The tolerance of bf16 would hide it: with inputs that were not rounded the results differ by
+// 1e-3.
 TEST(HostDevice, RoundsWhatEntersALayerToBf16) {
   const ModelSpec model = host_test_model("mlp:width=64,depth=1,precision=bf16");
   const TickingClock clock;
