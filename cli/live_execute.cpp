@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -21,6 +22,8 @@
 namespace lockstep {
 namespace {
 
+constexpr SimDuration kCpuLead{100'000'000};
+constexpr SimDuration kCudaLead{1'500'000'000};
 constexpr std::array<std::uint32_t, 4> kLatencyRanks = {500, 900, 990, 999};  // per mille
 
 // A trace that is in memory before the clock starts: nothing is read while requests are due.
@@ -83,13 +86,36 @@ Result<LiveRunParts> open_parts(const PreparedRun& run) {
   return parts;
 }
 
+// The sizes that its batches are padded to; without padding all, as far as that is few.
+std::vector<std::uint32_t> batch_sizes(const PreparedRun& run) {
+  constexpr std::uint32_t kFew = 64;
+  std::vector<std::uint32_t> sizes;
+  const std::uint32_t largest = batch_rows_max(run);
+  if (find_option(*run.scheduler, "allowed_batch_sizes") != nullptr) {
+    for (const std::int64_t size : option_sizes(run.spec.values, "allowed_batch_sizes")) {
+      sizes.push_back(static_cast<std::uint32_t>(std::clamp<std::int64_t>(size, 1, largest)));
+    }
+  }
+  if (sizes.empty()) {
+    sizes.resize(std::min(largest, kFew));
+    std::iota(sizes.begin(), sizes.end(), 1U);
+  }
+  return sizes;
+}
+
 Result<std::unique_ptr<LiveReplayResult>> replay_on_device(const PreparedRun& run,
                                                            LiveRunParts& parts, LiveOutcome& live) {
+  // The trace's zero lies ahead while the device is made.
   SteadyClock clock;
+  clock.start_in(run.live->kind == DeviceKind::kCuda ? kCudaLead : kCpuLead);
   const std::uint32_t rows = batch_rows_max(run);
-  Result<std::unique_ptr<Device>> device = make_device(
-      {.kind = run.live->kind, .model = run.live->model, .lanes = run.lane_count, .sizes = {}},
-      clock);
+  Result<std::unique_ptr<Device>> device = make_device({.kind = run.live->kind,
+                                                        .model = run.live->model,
+                                                        .lanes = run.lane_count,
+                                                        .sizes = batch_sizes(run),
+                                                        .gpus = run.plan.gpu_count,
+                                                        .max_rows = rows},
+                                                       clock);
   if (!device) {
     return tl::unexpected(device.error());
   }

@@ -86,7 +86,9 @@ class Replay {
         result_(std::make_unique<LiveReplayResult>()),
         recorder_(*result_) {
     result_->stages.reserve(std::size_t{1} << 20);
-    clock_.start_in(options.lead);
+    if (clock_.now() > SimTime{-options.lead}) {
+      clock_.start_in(options.lead);
+    }
     server_ = std::make_unique<LiveServer>(clock_, device_, std::move(scheduler), options.server,
                                            nullptr, &recorder_);
   }

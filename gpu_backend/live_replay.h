@@ -27,7 +27,7 @@ inline constexpr SimDuration kLagLimit{1'000'000};  // of the 99th percentile
 struct LiveReplayOptions {
   LiveServerOptions server;
   ModelSpec model;
-  SimDuration lead{100'000'000};  // before the trace's zero
+  SimDuration lead{20'000'000};  // between the start and the trace's zero, at least
   // Asked between requests: true ends the run early.
   bool (*interrupted)() = nullptr;
 };
@@ -59,7 +59,8 @@ struct LiveReplayResult {
   [[nodiscard]] bool is_valid() const { return at_rank(lags, 990) <= kLagLimit; }
 };
 
-// Errors: those of the source. `clock` is the device's; it is started anew.
+// Errors: those of the source. `clock` is the device's, and its zero the trace's; when that is past or
+// nearer than `lead`, it is started anew.
 [[nodiscard]] Result<std::unique_ptr<LiveReplayResult>> replay_live(
     SteadyClock& clock, Device& device, ArrivalSource& arrivals,
     std::unique_ptr<Scheduler> scheduler, const LiveReplayOptions& options);

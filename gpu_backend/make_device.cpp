@@ -1,7 +1,11 @@
 #include "gpu_backend/make_device.h"
 
+#include <algorithm>
 #include <new>
+#include <utility>
 
+#include "gpu_backend/cuda/cuda_device.h"
+#include "gpu_backend/cuda/cuda_runtime.h"
 #include "gpu_backend/host_device.h"
 #include "traces/text_lines.h"
 
@@ -26,6 +30,48 @@ Result<std::unique_ptr<Device>> make_host_device(const DeviceChoice& choice, con
   }
 }
 
+// One for the process: devices that come and go share it.
+Result<CudaApi*> cuda_runtime() {
+  static std::unique_ptr<CudaApi> runtime;
+  if (!runtime) {
+    Result<std::unique_ptr<CudaApi>> made = make_cuda_runtime();
+    if (!made) {
+      return tl::unexpected(made.error());
+    }
+    runtime = std::move(*made);
+  }
+  return runtime.get();
+}
+
+Result<std::unique_ptr<Device>> make_cuda(const DeviceChoice& choice, const Clock& clock) {
+  const Result<CudaApi*> runtime = cuda_runtime();
+  if (!runtime) {
+    return tl::unexpected(runtime.error());
+  }
+  CudaDeviceOptions options;
+  options.device_ids.clear();
+  for (std::uint32_t id = 0; id < choice.gpus; ++id) {
+    options.device_ids.push_back(id);
+  }
+  options.lane_count = choice.lanes;
+  options.model = choice.model;
+  if (choice.model.kind == ModelKind::kMlp) {
+    options.weights = mlp_weights(choice.model);
+  }
+  options.sizes = choice.sizes;
+  options.max_rows = std::max(choice.max_rows, choice.sizes.empty() ? 1 : choice.sizes.back());
+  options.memory_fraction = choice.memory_fraction;
+  options.allow_growth = choice.allow_growth;
+  options.completion =
+      choice.host_function ? CompletionWay::kHostFunction : CompletionWay::kEventPolling;
+  Result<std::unique_ptr<CudaDevice>> device =
+      make_cuda_device(**runtime, clock, std::move(options));
+  if (!device) {
+    return tl::unexpected(device.error());
+  }
+  return std::unique_ptr<Device>(std::move(*device));
+}
+
 }  // namespace
 
 Result<DeviceKind> parse_device_kind(std::string_view name) {
@@ -39,10 +85,8 @@ Result<DeviceKind> parse_device_kind(std::string_view name) {
 }
 
 Result<std::unique_ptr<Device>> make_device(const DeviceChoice& choice, const Clock& clock) {
-  if (choice.kind == DeviceKind::kCuda) {
-    return bad_input("found device cuda, expected cpu: this build has no CUDA device yet");
-  }
-  return make_host_device(choice, clock);
+  return choice.kind == DeviceKind::kCuda ? make_cuda(choice, clock)
+                                          : make_host_device(choice, clock);
 }
 
 }  // namespace lockstep

@@ -25,7 +25,13 @@ struct DeviceChoice {
   std::uint32_t lanes = 1;
   std::uint32_t threads = 1;           // kCpu: that compute
   std::uint64_t memory_budget = 0;     // bytes; 0: all that there is
-  std::vector<std::uint32_t> sizes{};  // rows that batches will have; empty: any
+  std::vector<std::uint32_t> sizes{};  // rows that batches will have, ascending; empty: any
+  // Of kCuda:
+  std::uint32_t gpus = 1;        // the first so many; lane i is on GPU i mod gpus
+  std::uint32_t max_rows = 1;    // of a batch; `sizes` count, too
+  double memory_fraction = 1.0;  // of a GPU's memory
+  bool allow_growth = true;      // take memory on demand
+  bool host_function = false;    // completions by a host function instead of polling events
 };
 
 // `clock` times the stages and outlives the device. Errors: a device that this build or machine
