@@ -17,8 +17,8 @@ constexpr std::uint32_t kMedian = 500'000;
 constexpr std::array<std::uint32_t, 9> kColumns = {0,       50'000,  250'000, 500'000,  750'000,
                                                    900'000, 950'000, 990'000, 1'000'000};
 constexpr std::uint32_t kSerialOverlap = 20'000;  // below 2 % batches only touch
-constexpr std::uint32_t kBusyEnough = 900'000;  // a serial device whose lanes wait has no gaps
-constexpr std::int64_t kClockSteps = 20;  // a time of fewer is a count of steps
+constexpr std::uint32_t kBusyEnough = 900'000;    // a serial device whose lanes wait has no gaps
+constexpr std::int64_t kClockSteps = 20;          // a time of fewer is a count of steps
 
 std::string text_of_time(std::int64_t ns) {
   return to_decimal_text(SimDuration{ns});

@@ -116,6 +116,24 @@ TEST(Compare, RequestsArePairedOneByOne) {
   EXPECT_EQ(comparison.paired, 3u);
 }
 
+TEST(Compare, DifferencesAreOfTheSecondRun) {
+  const RunLog a = plain_run(2, {{{0}, 1, 10}, {{1}, 2, 21}});
+  const RunLog faster = plain_run(2, {{{0}, 1, 5}, {{1}, 2, 15}});
+  EXPECT_THAT(compared(a, faster).difference,  // -5 and -6: the mean of -5.5 is -6
+              ElementsAre(Optional(-6), Optional(-6), Optional(-5), Optional(-5)));
+  EXPECT_THAT(compared(faster, a).difference,
+              ElementsAre(Optional(6), Optional(5), Optional(6), Optional(6)));
+}
+
+TEST(Compare, BatchesOfOtherRowsAreNotIdentical) {
+  const RunLog a = plain_run(2, {{{0}, 1, 10}, {{1}, 2, 21}});
+  RunLog b = a;
+  b.batches[1].record.rows = 2;  // a piece of a split request, whose last rows come later
+  const RunComparison comparison = compared(a, b);
+  EXPECT_EQ(comparison.identical, 1u);
+  EXPECT_EQ(comparison.first->position, 1u);
+}
+
 TEST(Compare, WhoWasNeverAnsweredIsSlowerThanAll) {
   const RunLog a = plain_run(4, {{{0, 1, 2, 3}, 4, 10}});
   const RunLog b = plain_run(4, {{{0, 1, 2}, 4, 10}});
@@ -206,6 +224,10 @@ TEST(CompareText, SaysWhatWasSimulatedAndWhatWasMeasured) {
   EXPECT_THAT(text, HasSubstr("\nB against A          0.0 %  +49.8 %  -25.0 %  -25.0 %\n"));
   EXPECT_THAT(text, HasSubstr("\non the device        999 ns  666 ns  -333 ns\n"));
   EXPECT_THAT(text, ::testing::Not(HasSubstr("arrivals are")));
+  RunLog measured = a;
+  measured.settings = {{"on", "cuda"}};
+  EXPECT_THAT(comparison_text(compared(measured, b), measured, b), HasSubstr("\nbatches: 0 of 2"))
+      << "two measured runs predict nothing";
   b.requests[2].arrival = at_ns(5);
   EXPECT_THAT(comparison_text(compared(a, b), a, b), HasSubstr("arrivals are up to 3 ns apart\n"));
 }
