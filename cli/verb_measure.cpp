@@ -30,6 +30,7 @@ struct MeasureArguments {
   std::string sizes = "1,2,4,8,16,32";
   std::uint32_t lanes = 1;
   std::uint32_t threads = 1;
+  std::size_t least = 200;
   std::string confidence = "95%";
   std::string within = "1%";
   std::string time_limit = "60s";
@@ -99,6 +100,7 @@ Result<MeasureOptions> measure_options(const MeasureArguments& arguments) {
   options.within = *within;
   options.time_limit = *time_limit;
   options.interrupted = &was_interrupted;
+  options.min_repetitions = arguments.least;
   return options;
 }
 
@@ -168,6 +170,9 @@ void add_measure(CLI::App& app, Session& session) {
   verb->add_option("--on", arguments->on, "cpu or cuda")->capture_default_str();
   verb->add_option("--model", arguments->model, "`lockstep list models`")->required();
   verb->add_option("--sizes", arguments->sizes, "rows of the batches, rising")
+      ->capture_default_str();
+  verb->add_option("--least", arguments->least, "batches of a size, however alike they are")
+      ->check(whole_number())
       ->capture_default_str();
   verb->add_option("--lanes", arguments->lanes,
                    "batch threads (lanes): also 2, 3, ... of them busy at once")

@@ -59,8 +59,8 @@ struct LiveReplayResult {
   [[nodiscard]] bool is_valid() const { return at_rank(lags, 990) <= kLagLimit; }
 };
 
-// Errors: those of the source. `clock` is the device's, and its zero the trace's; when that is past or
-// nearer than `lead`, it is started anew.
+// Errors: those of the source. `clock` is the device's, and its zero the trace's; when that is past
+// or nearer than `lead`, it is started anew.
 [[nodiscard]] Result<std::unique_ptr<LiveReplayResult>> replay_live(
     SteadyClock& clock, Device& device, ArrivalSource& arrivals,
     std::unique_ptr<Scheduler> scheduler, const LiveReplayOptions& options);

@@ -12,7 +12,6 @@ namespace {
 
 constexpr int kWarmUp = 3;             // batches of each size that are not counted
 constexpr std::size_t kBlock = 10;     // batches of a size before it is the next one's turn
-constexpr std::size_t kLeast = 20;     // batches, however alike they are
 constexpr std::uint32_t kPerLane = 8;  // batches of each lane in a round with several lanes
 constexpr std::size_t kRounds = 15;
 constexpr std::uint64_t kMostReferenceWeights = std::uint64_t{1} << 24;  // else it takes minutes
@@ -110,8 +109,8 @@ class MeasuringRun {
     sort_stage(size.whole);
     size.interval = median_interval(size.whole.sorted, options_.confidence);
     const std::int64_t median = size.whole.quantile(500'000);
-    size.sure = size.whole.sorted.size() >= kLeast && size.interval && median > 0 &&
-                half_width(*size.interval, median) <= options_.within;
+    size.sure = size.whole.sorted.size() >= options_.min_repetitions && size.interval &&
+                median > 0 && half_width(*size.interval, median) <= options_.within;
     return check_interrupt();
   }
 

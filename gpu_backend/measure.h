@@ -29,6 +29,7 @@ struct MeasureOptions {
   std::vector<std::uint32_t> sizes;     // rows, rising, at least one
   std::uint32_t confidence = 950'000;   // per million
   std::uint32_t within = 10'000;        // of the median, per million
+  std::size_t min_repetitions = 20;     // of a size, however alike its batches are
   std::size_t max_repetitions = 5'000;  // of a size
   SimDuration time_limit{60'000'000'000};
   SimDuration patience{60'000'000'000};  // with one batch

@@ -72,6 +72,20 @@ void append_cold_note(std::string& text, const Measurement& measurement) {
   }
 }
 
+// Of the largest size; where its batches were hardly ever together, of the smallest.
+std::optional<std::uint32_t> slow_down_of(const Measurement& measurement,
+                                          const LanesMeasurement& largest) {
+  if (largest.slow_down) {
+    return largest.slow_down;
+  }
+  for (const LanesMeasurement& lanes : measurement.lanes) {
+    if (lanes.lanes == largest.lanes && lanes.slow_down) {
+      return lanes.slow_down;
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 ComputeSharing measured_sharing(const Measurement& measurement) {
@@ -83,7 +97,8 @@ ComputeSharing measured_sharing(const Measurement& measurement) {
   std::uint32_t before = 1'000'000;
   for (const LanesMeasurement& lanes : measurement.lanes) {
     if (lanes.rows == measurement.sizes.back().rows) {
-      before = lanes.slow_down.value_or(slow_down_without_gain(lanes.lanes, before));
+      before =
+          slow_down_of(measurement, lanes).value_or(slow_down_without_gain(lanes.lanes, before));
       sharing.slow_down.push_back(before);
     }
   }
