@@ -142,6 +142,7 @@ Result<RunOutcome> execute(const PreparedRun& run, const ExecuteOptions& options
   outcome.run = run;
   outcome.summary = *summary;
   outcome.gpu_memory_peak = simulated->gpu_memory_peak;
+  outcome.faults = simulated->faults;
   outcome.gpu_queue_ns = simulated->gpu_queue_time.count();
   outcome.wall_ns = static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::nanoseconds>(wall_end - wall_begin).count());

@@ -12,6 +12,7 @@
 #include "core/result.h"
 #include "gpu_backend/driver.h"
 #include "reports/summary.h"
+#include "sim/faulted_device.h"
 #include "traces/manifest.h"
 #include "traces/run_writer.h"
 
@@ -62,6 +63,7 @@ struct RunOutcome {
   std::uint64_t gpu_memory_peak = 0;  // bytes, of the GPU that used most; 0: not modelled
   ClientOutcome clients;
   std::optional<LiveOutcome> live;
+  FaultCounts faults;
   std::string polling_note;  // what polling adds, where that was looked at
   std::optional<RunDirectory> unpublished;
   std::uint64_t input_digest = 0;  // names the run directory

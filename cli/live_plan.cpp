@@ -16,6 +16,10 @@ Result<void> refuse_simulated_options(const RunPlan& plan) {
     return bad_input("found --overhead with --on " + plan.on +
                      ", expected one of them: what is measured is not added to");
   }
+  if (!plan.faults.empty()) {
+    return bad_input("found --faults with --on " + plan.on +
+                     ", expected one of them: a fault plan strikes the simulated GPU");
+  }
   if (plan.arrivals.starts_with("clients:")) {
     return bad_input("found --arrivals " + plan.arrivals + " with --on " + plan.on +
                      ", expected a trace or generated arrivals: clients that wait for answers run "

@@ -56,6 +56,18 @@ std::vector<PinnedScenario> pinned_scenarios() {
   shared.gpu =
       "v100-resnet50,h2d=30us+9us/row,d2h=1:5us@50/9us@99,16:20us@0/60us@100,sharing=2:1.57,3:2.2,"
       "4:2.9,jitter=0.95@0/1@50/1.4@99,first=30ms,memory=480MiB,weights=90MiB,row_bytes=9MiB";
+  // Every kind of fault at once, and lanes of both GPUs that go down and come back.
+  RunPlan faulty = azure(2000);
+  faulty.gpu_count = 2;
+  faulty.seed = 11;
+  faulty.faults =
+      "stall lane=1 at=500ms for=20ms; slow gpu=0 at=1s for=200ms factor=2.5; fail at=1500ms "
+      "count=3; oom lane=2 at=2s count=2; drop at=2500ms count=2; late at=3s count=2 by=30ms; "
+      "duplicate batch=1000 by=1ms; sticky gpu=1 at=3500ms reset=300ms; sticky gpu=0 at=4s "
+      "reset=100ms fence=off; lost gpu=0 at=5s for=300ms; cancel at=5200ms share=50%; burst at=6s "
+      "requests=500; watchdog after=100ms reset=50ms; timer latency=100us jitter=200us grid=50us";
+  RunPlan drawn = generated("poisson:9/ms");
+  drawn.faults = "random:20/s,until=2s";
   return {
       {"azure-400x-2ms", azure(2000)},
       {"azure-400x-5ms", azure(5000)},
@@ -85,6 +97,8 @@ std::vector<PinnedScenario> pinned_scenarios() {
                                "+ gamma:1/ms,cv=2,size=1..8,client=5,6 + "
                                "constant:1/ms,size=1:70,4:20,16:10,timeout=5ms")},
       {"azure-shared-gpu", std::move(shared)},
+      {"azure-faults", std::move(faulty)},
+      {"drawn-faults", std::move(drawn)},
   };
 }
 

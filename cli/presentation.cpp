@@ -51,7 +51,7 @@ std::string short_setting(const std::string& key, const std::string& value) {
 std::string difference(const RunOutcome& run, const RunOutcome& other) {
   std::string text;
   for (const auto& [key, value] : run.run.settings) {
-    if (key != "gpu_curve" && setting(other, key) != value) {
+    if (key != "gpu_curve" && key != kFaultPlanSetting && setting(other, key) != value) {
       text += (text.empty() ? "" : ", ") + short_setting(key, value);
     }
   }
@@ -260,7 +260,7 @@ std::string runs_text(const std::vector<RunOutcome>& runs) {
   text += legend + "\n" + run_table(rows) + "\n";
   for (std::size_t i = 0; i < runs.size(); ++i) {
     const std::string name = pair ? (i == 0 ? "A: " : "B: ") : "";
-    text += trouble_text(runs[i], name) + memory_text(runs[i], name);
+    text += trouble_text(runs[i], name) + faults_text(runs[i], name) + memory_text(runs[i], name);
     if (!runs[i].polling_note.empty()) {
       text += name;
       text += runs[i].polling_note;

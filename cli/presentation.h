@@ -15,6 +15,9 @@ namespace lockstep {
 // `name`; "" for a run without clients, or with nothing to say.
 [[nodiscard]] std::string clients_text(const RunOutcome& run, const std::string& name);
 
+// What struck of a fault plan, and what must hold under it; "" without one.
+[[nodiscard]] std::string faults_text(const RunOutcome& run, const std::string& name);
+
 // What idle threads that poll add to `ideal`, the same run without polling; with a line end.
 [[nodiscard]] std::string polling_text(const RunOutcome& polling, const RunOutcome& ideal);
 

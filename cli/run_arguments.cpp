@@ -100,6 +100,10 @@ void add_run_options(CLI::App& verb, RunArguments& arguments) {
                   "what network, decoding and pre-processing take, added to the latencies that are "
                   "reported: 0.8ms")
       ->each(note("--overhead"));
+  verb.add_option("--faults", plan.faults,
+                  "what goes wrong: a fault plan's file, its text ('stall lane=1 at=2s for=50ms; "
+                  "...'), or random:3/s; kinds: `lockstep list faults`")
+      ->each(note("--faults"));
   verb.add_option("--seed", plan.seed, "root of all random streams")
       ->check(whole_number())
       ->each(note("--seed"));
@@ -180,6 +184,7 @@ Result<RunPlan> changed(RunPlan plan, const RunArguments& arguments) {
   plan.model = given("--model") ? arguments.plan.model : plan.model;
   plan.idle = given("--idle") ? arguments.plan.idle : plan.idle;
   plan.overhead = given("--overhead") ? arguments.plan.overhead : plan.overhead;
+  plan.faults = given("--faults") ? arguments.plan.faults : plan.faults;
   plan.seed = given("--seed") ? arguments.plan.seed : plan.seed;
   if (Result<void> taken = take_config(arguments.config_paths, plan); !taken) {
     return tl::unexpected(taken.error());

@@ -8,6 +8,7 @@
 #include "core/limits.h"
 #include "sim/device_file.h"
 #include "sim/device_text.h"
+#include "sim/fault_source.h"
 #include "sim/quantiles.h"
 #include "traces/manifest.h"
 
@@ -160,6 +161,24 @@ Result<void> prepare_device(PreparedRun& run) {
   return require_sharing(run.device.sharing, run.lane_count, run.plan.gpu_count);
 }
 
+Result<void> prepare_faults(PreparedRun& run) {
+  if (run.plan.faults.empty()) {
+    return {};
+  }
+  Result<SourcedFaults> faults = read_faults(
+      run.plan.faults,
+      {.lane_count = run.lane_count, .gpu_count = run.plan.gpu_count, .seed = run.plan.seed});
+  if (!faults) {
+    return tl::unexpected(faults.error());
+  }
+  run.faults = std::move(faults->plan);
+  run.faults_said = std::move(faults->said);
+  if (!faults->note.empty()) {
+    run.notes.push_back(std::move(faults->note));
+  }
+  return {};
+}
+
 void write_settings(PreparedRun& run) {
   auto& settings = run.settings;
   settings.emplace_back("scheduler", run.scheduler->name);
@@ -174,6 +193,10 @@ void write_settings(PreparedRun& run) {
     settings.emplace_back("gpu_curve", device_text(run.device));
   }
   settings.emplace_back("gpus", std::to_string(run.plan.gpu_count));
+  if (!run.faults.empty()) {
+    settings.emplace_back("faults", run.faults_said);
+    settings.emplace_back(kFaultPlanSetting, fault_plan_text(run.faults));
+  }
   if (!run.plan.arrivals.empty()) {
     settings.emplace_back("arrivals", run.generated ? run.generated->spec.text : run.plan.arrivals);
   }
@@ -257,7 +280,8 @@ Result<PreparedRun> prepare(const RunPlan& plan, std::optional<LivePlan> live) {
   PreparedRun run;
   run.plan = plan;
   run.live = std::move(live);
-  for (Result<void> (*step)(PreparedRun&) : {prepare_scheduler, prepare_device, prepare_traffic}) {
+  for (Result<void> (*step)(PreparedRun&) :
+       {prepare_scheduler, prepare_device, prepare_faults, prepare_traffic}) {
     if (Result<void> done = step(run); !done) {
       return tl::unexpected(done.error());
     }
@@ -288,7 +312,8 @@ SimulationOptions simulation_options(const PreparedRun& run,
   return {.device = run.device,
           .gpu_count = run.plan.gpu_count,
           .seed = run.plan.seed,
-          .queue_names = &queue_names};
+          .queue_names = &queue_names,
+          .faults = &run.faults};
 }
 
 std::string device_sentence(const PreparedRun& run) {

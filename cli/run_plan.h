@@ -18,6 +18,7 @@
 #include "gpu_backend/real_runtime.h"
 #include "sim/client_traffic.h"
 #include "sim/device_description.h"
+#include "sim/fault_plan.h"
 #include "sim/generated_arrivals.h"
 #include "sim/load_scaling.h"
 #include "sim/simulation.h"
@@ -51,6 +52,7 @@ struct RunPlan {
   std::string gpu;       // device_file.h; "" = v100-resnet50, announced
   Settings gpu_options;  // gpu_options of the server's configuration, by their names there
   std::uint32_t gpu_count = 1;
+  std::string faults;  // fault_source.h; "" = none
   std::uint64_t seed = 1;
   std::string on = kOnSim;  // or "cpu", "cuda": real time on a real device
   std::string model;        // that a real device executes; "" = square
@@ -59,6 +61,8 @@ struct RunPlan {
 };
 
 inline constexpr const char* kOverheadSetting = "overhead";
+// The canonical text of the plan: what a run is judged by. Beside it `faults`, where it came from.
+inline constexpr const char* kFaultPlanSetting = "fault_plan";
 
 // Of the settings of a run; 0 when they say nothing. Errors: no time from 0 to 1h.
 [[nodiscard]] Result<SimDuration> parse_overhead(const std::string& text);
@@ -82,6 +86,8 @@ struct PreparedRun {
   DeviceDescription device;  // simulated; of no meaning with `live`
   std::optional<LivePlan> live;
   std::string gpu_name;  // plan.gpu without the folders of its files
+  FaultPlan faults;
+  std::string faults_said;  // plan.faults without the folders of its file
   LoadFactor load;
   SimDuration overhead{0};
   std::optional<GeneratedOptions> generated;  // with arrivals, but for clients
@@ -100,7 +106,7 @@ struct PreparedRun {
 // The most rows that one of its batches executes.
 [[nodiscard]] std::uint32_t batch_rows_max(const PreparedRun& run);
 
-// Of its device; `queue_names` may grow, and outlives the simulation.
+// Of its device; `run` and `queue_names`, which may grow, outlive the simulation.
 [[nodiscard]] SimulationOptions simulation_options(const PreparedRun& run,
                                                    const std::vector<std::string>& queue_names);
 

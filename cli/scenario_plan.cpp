@@ -10,6 +10,7 @@
 #include "sim/arrival_spec.h"
 #include "sim/client_traffic.h"
 #include "sim/device_file.h"
+#include "sim/fault_source.h"
 #include "sim/load_scaling.h"
 #include "traces/column_map.h"
 
@@ -103,6 +104,26 @@ Result<void> take_device(const ScenarioFile& scenario, RunPlan& plan) {
   return {};
 }
 
+// A plan's file is named from where the scenario file lies; its own errors have their own place.
+Result<void> take_faults(const ScenarioFile& scenario, RunPlan& plan) {
+  if (!scenario.faults) {
+    return {};
+  }
+  const std::string& text = scenario.faults->value;
+  if (names_fault_file(text)) {
+    const std::filesystem::path folder =
+        std::filesystem::path(scenario.faults->where.file).parent_path();
+    plan.faults = (folder / text).string();
+    return {};
+  }
+  const Result<void> judged = check_fault_text(text);
+  if (!judged) {
+    return refuse_at(scenario.faults->where, judged.error().message);
+  }
+  plan.faults = text;
+  return {};
+}
+
 // One setting, its value checked against its option's type.
 Result<void> take_setting(const SchedulerInfo& info, const ConfigSetting& setting,
                           const std::string& queue, RunPlan& plan) {
@@ -185,7 +206,7 @@ Result<ScenarioPlan> scenario_plan(const ScenarioFile& scenario,
     result.plan.server_cpus_given = true;
   }
   for (Result<void> (*take)(const ScenarioFile&, RunPlan&) :
-       {take_workload, take_device, take_scheduler}) {
+       {take_workload, take_device, take_faults, take_scheduler}) {
     if (Result<void> taken = take(scenario, result.plan); !taken) {
       return tl::unexpected(taken.error());
     }

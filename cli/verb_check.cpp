@@ -21,6 +21,7 @@
 #include "properties/reexecution.h"
 #include "sim/device_file.h"
 #include "sim/device_text.h"
+#include "sim/fault_plan.h"
 #include "traces/journal_csv.h"
 #include "traces/manifest.h"
 
@@ -38,6 +39,7 @@ struct Described {
   std::unique_ptr<NamedQueueModels> models;  // of the scheduler, which goes first
   std::unique_ptr<Scheduler> scheduler;      // fresh, every option from the settings
   std::optional<DeviceDescription> device;   // of a simulated device
+  FaultPlan faults;                          // of that device
 };
 
 // What the manifest says twice must agree.
@@ -105,6 +107,19 @@ Result<std::optional<DeviceDescription>> described_device(const Manifest& manife
   return std::optional(std::move(*device));
 }
 
+// What the run's faults were: its `faults` says only where they came from.
+Result<FaultPlan> described_faults(const Manifest& manifest) {
+  const std::optional<std::string> text = setting(manifest, kFaultPlanSetting);
+  Result<FaultPlan> plan = parse_fault_plan(kFaultPlanSetting, text.value_or(""));
+  if (!plan) {
+    return plan;
+  }
+  if (Result<void> fits = check_fault_plan(*plan, manifest.lane_count, manifest.gpu_count); !fits) {
+    return tl::unexpected(fits.error());
+  }
+  return plan;
+}
+
 Result<Described> describe_run(const Manifest& manifest) {
   const SchedulerInfo* info = find_scheduler(manifest.scheduler);
   if (info == nullptr) {
@@ -132,7 +147,12 @@ Result<Described> describe_run(const Manifest& manifest) {
   if (!device) {
     return tl::unexpected(device.error());
   }
-  return Described{std::move(models), std::move(*scheduler), std::move(*device)};
+  Result<FaultPlan> faults = described_faults(manifest);
+  if (!faults) {
+    return tl::unexpected(faults.error());
+  }
+  return Described{std::move(models), std::move(*scheduler), std::move(*device),
+                   std::move(*faults)};
 }
 
 // What the manifest's own digests say, before anything is executed.
@@ -202,7 +222,8 @@ Result<ReexecutionReport> reexecute_run(const Manifest& manifest, Described& des
       .device = described.device ? &*described.device : nullptr,
       .gpu_count = manifest.gpu_count,
       .seed = manifest.seed,
-      .queue_names = &manifest.queue_names};
+      .queue_names = &manifest.queue_names,
+      .faults = &described.faults};
   return reexecute(
       std::move(described.scheduler), options,
       [&lines]() -> Result<std::optional<JournalLine>> {

@@ -10,6 +10,7 @@
 #include "gpu_backend/model_spec.h"
 #include "sim/arrival_spec.h"
 #include "sim/device_text.h"
+#include "sim/fault_plan.h"
 #include "traces/bundled.h"
 #include "traces/trace_format.h"
 
@@ -62,6 +63,13 @@ void list_arrivals() {
              "closed loop: each sends, waits for its answer, thinks (docs/clients.md)");
 }
 
+void list_faults() {
+  for (const FaultKindInfo& kind : fault_kinds()) {
+    fmt::print("{:<44} {}\n", kind.example, kind.use);
+  }
+  fmt::print("{:<44} {}\n", "random:3/s,until=60s", "all of these, drawn from the run's seed");
+}
+
 void list_traces() {
   for (const BundledTrace& trace : bundled_traces()) {
     fmt::print("{}\n    {}\n    source: {}\n    licence: {}\n", trace.name, trace.description,
@@ -75,7 +83,7 @@ void add_list(CLI::App& app, Session& session) {
   CLI::App* verb = app.add_subcommand("list", "Names that other verbs take");
   verb->footer("example: lockstep list schedulers");
   const auto what = std::make_shared<std::string>();
-  verb->add_option("what", *what, "schedulers, gpus, models, formats, traces or arrivals")
+  verb->add_option("what", *what, "schedulers, gpus, models, formats, traces, arrivals or faults")
       ->required();
   verb->callback([what, &session] {
     if (*what == "schedulers") {
@@ -90,11 +98,13 @@ void add_list(CLI::App& app, Session& session) {
       list_traces();
     } else if (*what == "arrivals") {
       list_arrivals();
+    } else if (*what == "faults") {
+      list_faults();
     } else {
       session.exit_code = report_error(
           Error{Errc::kBadInput,
                 "found list '" + *what +
-                    "', expected schedulers, gpus, models, formats, traces or arrivals"});
+                    "', expected schedulers, gpus, models, formats, traces, arrivals or faults"});
     }
   });
 }

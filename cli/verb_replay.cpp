@@ -159,10 +159,8 @@ int replay(const ReplayOptions& options, const Session& session) {
   if (options.json) {
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
       // The JSON is the log's; what is beside it goes where the verdict goes.
-      fmt::print(stderr, "{}",
-                 clients_text(outcomes[i], outcomes.size() == 1 ? ""
-                                           : i == 0             ? "A: "
-                                                                : "B: "));
+      const std::string name = outcomes.size() == 1 ? "" : i == 0 ? "A: " : "B: ";
+      fmt::print(stderr, "{}{}", clients_text(outcomes[i], name), faults_text(outcomes[i], name));
     }
   }
   const int live = judge_live(outcomes, options.json ? stderr : stdout);

@@ -16,6 +16,8 @@ inline constexpr std::int64_t kMaxTimeNs = std::int64_t{1} << 60;
 inline constexpr std::uint32_t kMaxLiveRequests = 1u << 31;
 inline constexpr std::uint32_t kMaxConfigBytes = 1u << 20;  // of one configuration file
 inline constexpr std::uint32_t kMaxConfigDepth = 100;       // blocks within blocks
+inline constexpr std::uint32_t kMaxFaults = 1u << 16;       // of one fault plan
+inline constexpr std::uint32_t kMaxFaultPlanBytes = 1u << 23;
 
 static_assert(kMaxBatchRows >= kMaxRequestRows, "an unsplit request must fit a batch");
 static_assert(kMaxTimeNs <= INT64_MAX / 4, "two times and a sum must stay representable");

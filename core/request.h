@@ -58,6 +58,11 @@ class RequestTable {
   // happens rarely (a client cancels).
   [[nodiscard]] std::optional<RequestSlot> find(RequestId id) const;
 
+  // Of an entry that a visit is shown.
+  [[nodiscard]] RequestSlot slot_of(const Request& request) const {
+    return RequestSlot{static_cast<std::uint32_t>(&request - entries_.data()), request.generation};
+  }
+
   // Calls visit(request) for each live request, in slot order.
   template <typename Visit>
   void for_each_live(Visit&& visit) const {

@@ -14,8 +14,16 @@
 // 5. kCancel without finish(request) means too late.
 // 6. A batch that starts with Reason::kExpired is not executed: it is done at once (TF 2.13).
 // 7. A request of no rows reaches only a scheduler that needs() them: the server refuses the
-// others. Before start() a batch is private: growing, trimming and merging it needs no call. A
-// call's order is the decision order, which the journal keeps.
+// others.
+// 8. From kLaneDown until kLaneUp nothing starts on that lane. A batch that fills there is sealed
+//    in the step of kLaneDown. One that runs there ends with a kBatchDone before the lane comes
+//    back, and does not make it idle. kLaneDown may be said again of a lane that is down.
+// 9. Once every lane is down for good (kLaneDown with INTERNAL, not UNAVAILABLE) and the batches on
+//    them have ended, the scheduler hears of nothing more: the server itself ends every live
+//    request, and each that still comes, with UNAVAILABLE. So nobody waits for lanes that never
+//    come back, whatever the scheduler.
+// Before start() a batch is private: growing, trimming and merging it needs no call. A call's order
+// is the decision order, which the journal keeps.
 #pragma once
 
 #include <cstdint>
@@ -37,8 +45,8 @@ enum class InputKind : std::uint8_t {
   kBatchDone,   // batch, lane, status, device_time, device_pending: the lane is idle again
   kCancel,      // request
   kCloseQueue,  // queue: no more arrivals; drain what is there
-  kLaneUp,      // lane
-  kLaneDown,    // lane
+  kLaneUp,      // lane: it is idle
+  kLaneDown,    // lane, status: UNAVAILABLE while it may come back, INTERNAL when it never will
 };
 inline constexpr std::uint8_t kInputKindCount = 8;
 

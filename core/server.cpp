@@ -46,6 +46,9 @@ inline void Server::take(Input& input, RequestId request, const Arrival& arrival
 
 inline void Server::feed(Input& input, RequestId request, const Arrival& arrival) {
   take(input, request, arrival);
+  if (no_lane_) [[unlikely]] {
+    return;  // nothing lives that this could be about
+  }
   scheduler_->step(input, requests_, decisions_);
   if (!decisions_.empty()) {
     apply_all(input.now);
@@ -68,17 +71,21 @@ RequestId Server::arrive(const Arrival& arrival) {
   arrive_input_.now = arrival.time;
   arrive_input_.queue = arrival.queue;
   arrive_input_.request = requests_.add(id, arrival);
-  if (arrival.size == 0 && !needs_.empty_requests) [[unlikely]] {
-    refuse_empty(id, arrival);
+  if ((arrival.size == 0 && !needs_.empty_requests) || no_lane_) [[unlikely]] {
+    refuse_unheard(id, arrival);
     return id;
   }
   feed(arrive_input_, id, arrival);
   return id;
 }
 
-void Server::refuse_empty(RequestId request, const Arrival& arrival) {
+void Server::refuse_unheard(RequestId request, const Arrival& arrival) {
   take(arrive_input_, request, arrival);
-  decisions_.finish(arrive_input_.request, Status::kInvalidArgument, Reason::kEmpty);
+  if (no_lane_) {
+    decisions_.finish(arrive_input_.request, Status::kUnavailable, Reason::kNoLane);
+  } else {
+    decisions_.finish(arrive_input_.request, Status::kInvalidArgument, Reason::kEmpty);
+  }
   apply_all(arrival.time);
 }
 
@@ -121,6 +128,9 @@ void Server::batch_done(const BatchDone& done) {
   input.device_pending = done.device_pending;
   feed_other(input);
   done_.busy = false;
+  if (lost_lanes_ > 0) [[unlikely]] {
+    end_without_lanes(done.now);
+  }
 }
 
 void Server::close_queue(SimTime now, QueueId queue) {
@@ -134,39 +144,17 @@ void Server::close_queue(SimTime now, QueueId queue) {
 void Server::cancel(SimTime now, RequestId request) {
   const std::optional<RequestSlot> slot = requests_.find(request);
   LOCKSTEP_CHECK(slot.has_value());
+  cancel(now, *slot);
+}
+
+void Server::cancel(SimTime now, RequestSlot request) {
+  const Request& entry = requests_.at(request);
   Input input;
   input.now = now;
   input.kind = InputKind::kCancel;
-  input.request = *slot;
-  input.queue = requests_.at(*slot).arrival.queue;
-  feed_other(input, request);
-}
-
-std::optional<BatchRecord> Server::running_on(LaneId lane) const {
-  if (raw(lane) >= lanes_.size() || !lanes_[raw(lane)].busy) {
-    return std::nullopt;
-  }
-  return lanes_[raw(lane)].batch;
-}
-
-std::span<const Piece> Server::members_on(LaneId lane) const {
-  if (raw(lane) >= lanes_.size() || !lanes_[raw(lane)].busy) {
-    return {};
-  }
-  return lanes_[raw(lane)].members;
-}
-
-std::uint64_t Server::report_unanswered() {
-  std::vector<const Request*> waiting;
-  requests_.for_each_live([&](const Request& request) { waiting.push_back(&request); });
-  std::sort(waiting.begin(), waiting.end(),
-            [](const Request* a, const Request* b) { return a->id < b->id; });
-  for (const Request* request : waiting) {
-    if (sink_ != nullptr) {
-      sink_->request_unanswered(*request);
-    }
-  }
-  return waiting.size();
+  input.request = request;
+  input.queue = entry.arrival.queue;
+  feed_other(input, entry.id);
 }
 
 void Server::apply_all(SimTime now) {
@@ -237,7 +225,8 @@ void Server::apply(const Decision& decision, SimTime now) {
 void Server::apply_start(const Decision& decision, SimTime now, LineDigest& line) {
   LOCKSTEP_CHECK(raw(decision.lane) < lanes_.size());
   Lane& lane = lanes_[raw(decision.lane)];
-  LOCKSTEP_CHECK(!lane.busy);  // lane exclusivity
+  LOCKSTEP_CHECK(!lane.busy);                // lane exclusivity
+  LOCKSTEP_CHECK(lane.down == Status::kOk);  // rule 8
   LOCKSTEP_CHECK_EQ(raw(decision.batch), totals_.batches);
   LOCKSTEP_CHECK(decision.opened <= decision.due && decision.due <= now);
   ++totals_.batches;

@@ -50,7 +50,7 @@ struct BatchDone {
 // Counts of a whole run.
 struct ServerTotals {
   std::uint64_t arrived = 0;
-  std::uint64_t refused = 0;   // ended by themselves, not by a batch: refused, evicted
+  std::uint64_t refused = 0;   // ended by themselves, not by a batch: refused, evicted, cancelled
   std::uint64_t answered = 0;  // ended with kOk
   std::uint64_t failed = 0;    // their batch failed
   std::uint64_t batches = 0;   // started
@@ -73,6 +73,14 @@ class Server {
   // late: then it stays in its queue or batch, ends as if nothing had happened, and the client
   // discards the result (TF 2.11). Requires: the request is alive.
   void cancel(SimTime now, RequestId request);
+  void cancel(SimTime now, RequestSlot request);  // Requires: the same
+
+  // Nothing may start on `lane` any more. `status`: UNAVAILABLE while it may come back, INTERNAL
+  // when it never will. Its batch, if there is one, is ended by batch_done with a failure before
+  // the lane comes back. May be repeated, but what is lost for good stays so.
+  void lane_down(SimTime now, LaneId lane, Status status);
+  // Requires: it is down, not for good, and has no batch.
+  void lane_up(SimTime now, LaneId lane);
 
   // Reports requests that were accepted and not answered to the sink; returns how many.
   std::uint64_t report_unanswered();
@@ -92,6 +100,8 @@ class Server {
   // Its members, in batch order; empty when the lane is idle. Once it is sealed they stay as they
   // are until its batch_done.
   [[nodiscard]] std::span<const Piece> members_on(LaneId lane) const;
+  // kOk: `lane` is up; else what lane_down() said of it. Requires: there is such a lane.
+  [[nodiscard]] Status down_status(LaneId lane) const;
 
  private:
   struct Lane {
@@ -99,11 +109,14 @@ class Server {
     std::vector<Piece> members;
     bool busy = false;
     bool sealed = false;
+    Status down = Status::kOk;  // kOk: up
   };
 
   void take(Input& input, RequestId request, const Arrival& arrival);
   void feed(Input& input, RequestId request, const Arrival& arrival);
-  void refuse_empty(RequestId request, const Arrival& arrival);
+  void refuse_unheard(RequestId request, const Arrival& arrival);
+  // Ends all that lives once no lane will ever come back (rule 9 of core/scheduler.h).
+  void end_without_lanes(SimTime now);
   void feed_other(Input& input, RequestId request = RequestId{0});
   void apply_all(SimTime now);
   // Each apply_* adds the members it sees to the decision's `line`.
@@ -127,6 +140,8 @@ class Server {
   RequestTable requests_;
   std::vector<Lane> lanes_;
   std::size_t filling_lane_ = 0;  // where running() found the last one
+  std::size_t lost_lanes_ = 0;    // down for good
+  bool no_lane_ = false;          // all of them, and no batch is left: the scheduler is not asked
   Lane done_;                     // the batch whose completion is being processed
   Decisions decisions_;
   Input arrive_input_;

@@ -15,10 +15,10 @@ constexpr std::array<std::string_view, kStatusCount> kStatusNames = {"OK",
                                                                      "UNAVAILABLE"};
 
 constexpr std::array<std::string_view, kReasonCount> kReasonNames = {
-    "none",       "full",       "timeout",      "greedy",       "overflow",    "flush",
-    "answered",   "queue-full", "too-large",    "batch-failed", "low-timeout", "low-full",
-    "merged",     "evicted",    "expired",      "cancelled",    "lanes-busy",  "empty",
-    "task-limit", "express",    "out-of-memory"};
+    "none",       "full",       "timeout",       "greedy",       "overflow",    "flush",
+    "answered",   "queue-full", "too-large",     "batch-failed", "low-timeout", "low-full",
+    "merged",     "evicted",    "expired",       "cancelled",    "lanes-busy",  "empty",
+    "task-limit", "express",    "out-of-memory", "device-lost",  "watchdog",    "no-lane"};
 
 template <typename Enum, std::size_t kCount>
 std::optional<Enum> find_name(const std::array<std::string_view, kCount>& names,

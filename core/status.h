@@ -49,16 +49,27 @@ enum class Reason : std::uint8_t {
   kTaskLimit,    // a batch that had as many members as one may have (TF 3.1, max_tasks_per_batch)
   kExpress,      // a closed batch: it started beyond the limit, on a thread that was idle (TF 3.1)
   kOutOfMemory,  // its batch did not fit the GPU's memory
+  kDeviceLost,   // its batch was on a device that was lost (docs/faults.md)
+  kWatchdog,     // its batch was not done within the watchdog's time (docs/faults.md)
+  kNoLane,       // every lane is down for good (core/scheduler.h, rule 9)
 };
-inline constexpr std::uint8_t kReasonCount = 21;
+inline constexpr std::uint8_t kReasonCount = 24;
 
 // Why the requests of a batch end that its device ended with `status`. A device is out of one
 // resource only: memory.
 [[nodiscard]] constexpr Reason batch_end_reason(Status status) {
-  if (status == Status::kOk) {
-    return Reason::kAnswered;
+  switch (status) {
+    case Status::kOk:
+      return Reason::kAnswered;
+    case Status::kResourceExhausted:
+      return Reason::kOutOfMemory;
+    case Status::kUnavailable:
+      return Reason::kDeviceLost;
+    case Status::kDeadlineExceeded:
+      return Reason::kWatchdog;
+    default:
+      return Reason::kBatchFailed;
   }
-  return status == Status::kResourceExhausted ? Reason::kOutOfMemory : Reason::kBatchFailed;
 }
 
 // "OK", "UNAVAILABLE": the servers' own spelling.

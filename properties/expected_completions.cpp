@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "sim/faulted_device.h"
+
 namespace lockstep {
 namespace {
 
@@ -95,10 +97,80 @@ class ModelCompletions final : public ExpectedCompletions {
   std::vector<ExpectedCompletion> of_lane_;
 };
 
+class FaultedCompletions final : public ExpectedCompletions {
+ public:
+  FaultedCompletions(const DeviceDescription& device, const DeviceOptions& options,
+                     const FaultPlan& faults)
+      : device_(faults, device, options),
+        gpu_pending_(options.gpu_count),
+        rows_(options.lane_count) {}
+
+  bool start(SimTime now, std::span<const StartedBatch> batches) override {
+    for (const StartedBatch& batch : batches) {
+      ++gpu_pending_[raw(batch.lane) % gpu_pending_.size()];
+      rows_[raw(batch.lane)] = batch.rows;
+      if (device_.hand_over(now, batch) != DeviceModel::HandOver::kTaken) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  ExpectedCompletion on(LaneId lane, SimTime now) override {
+    ExpectedCompletion expected{.rows = rows_[raw(lane)]};
+    const DeviceEvent* event = next_told(now);
+    if (event != nullptr && event->kind == DeviceEvent::Kind::kCompletion && event->lane == lane) {
+      expected.device_time = event->service;
+      expected.finished = event->time;
+      expected.status = event->status;
+    }
+    return expected;
+  }
+
+  std::int64_t complete(LaneId lane) override {
+    told_.reset();
+    return --gpu_pending_[raw(lane) % gpu_pending_.size()];
+  }
+
+  bool take(SimTime now, const ExpectedLaneChange& change) override {
+    const DeviceEvent* event = next_told(now);
+    const auto kind =
+        change.down == Status::kOk ? DeviceEvent::Kind::kLaneUp : DeviceEvent::Kind::kLaneDown;
+    if (event == nullptr || event->kind != kind || event->lane != change.lane ||
+        event->time != now || event->status != change.down) {
+      return false;
+    }
+    told_.reset();
+    return true;
+  }
+
+  bool has_told_all(SimTime now) override { return next_told(now) == nullptr; }
+  [[nodiscard]] std::string_view subject() const override { return "the GPU, with its faults,"; }
+
+ private:
+  // What it tells next, up to and at `now`. Not further than that: a batch that starts now may
+  // come before the rest of this instant.
+  const DeviceEvent* next_told(SimTime now) {
+    while (!told_ && device_.next() <= now) {
+      told_ = device_.step();
+    }
+    return told_ ? &*told_ : nullptr;
+  }
+
+  FaultedDevice device_;
+  std::optional<DeviceEvent> told_;
+  std::vector<std::int64_t> gpu_pending_;  // batches handed over and not done
+  std::vector<std::uint32_t> rows_;        // by lane: of its batch
+};
+
 }  // namespace
 
 std::unique_ptr<ExpectedCompletions> make_expected_completions(const DeviceDescription& device,
-                                                               const DeviceOptions& options) {
+                                                               const DeviceOptions& options,
+                                                               const FaultPlan* faults) {
+  if (faults != nullptr && !faults->empty()) {
+    return std::make_unique<FaultedCompletions>(device, options, *faults);
+  }
   if (device.is_plain()) {
     return std::make_unique<PlainCompletions>(device.compute, options);
   }

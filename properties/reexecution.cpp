@@ -51,10 +51,12 @@ class Reexecution {
       : options_(options), chain_(options.server.settings_digest), recorder_(also) {
     server_ = std::make_unique<Server>(std::move(fresh), options.server, &recorder_);
     if (options.device != nullptr) {
-      device_ = make_expected_completions(*options.device, {.gpu_count = options.gpu_count,
-                                                            .lane_count = options.server.lane_count,
-                                                            .seed = options.seed,
-                                                            .queue_names = options.queue_names});
+      device_ = make_expected_completions(*options.device,
+                                          {.gpu_count = options.gpu_count,
+                                           .lane_count = options.server.lane_count,
+                                           .seed = options.seed,
+                                           .queue_names = options.queue_names},
+                                          options.faults);
     }
   }
 
@@ -143,6 +145,11 @@ class Reexecution {
       return impossible("no run goes beyond 73 years");
     }
     now_ = input.now;
+    const bool of_device = input.kind == InputKind::kBatchDone ||
+                           input.kind == InputKind::kLaneDown || input.kind == InputKind::kLaneUp;
+    if (device_ != nullptr && !of_device && !device_->has_told_all(now_)) {
+      return impossible(std::string(device_->subject()) + " tells something before it");
+    }
     if (Result<void> fed = feed_by_kind(line); !fed) {
       return fed;
     }
@@ -179,9 +186,10 @@ class Reexecution {
         server_->cancel(input.now, line.request);
         return {};
       }
-      case InputKind::kStepDone:
       case InputKind::kLaneUp:
       case InputKind::kLaneDown:
+        return feed_lane_change(input);
+      case InputKind::kStepDone:
         break;
     }
     return impossible("this version has no such input");
@@ -240,6 +248,32 @@ class Reexecution {
                                   .status = input.status,
                                   .device_time = input.device_time,
                                   .device_pending = input.device_pending});
+    return {};
+  }
+
+  Result<void> feed_lane_change(const Input& input) {
+    const bool up = input.kind == InputKind::kLaneUp;
+    if (raw(input.lane) >= server_->lane_count()) {
+      return impossible("there is no such lane");
+    }
+    if (!up && input.status != Status::kUnavailable && input.status != Status::kInternal) {
+      return impossible("a lane goes down with UNAVAILABLE or INTERNAL");
+    }
+    const Status before = server_->down_status(input.lane);
+    if (up ? before != Status::kUnavailable || server_->running_on(input.lane)
+           : before == Status::kInternal && input.status != before) {
+      return impossible(up ? "the lane was down, not for good, and its batch has ended"
+                           : "a lane that is down for good stays so");
+    }
+    if (device_ != nullptr &&
+        !device_->take(input.now, {.lane = input.lane, .down = up ? Status::kOk : input.status})) {
+      return impossible(std::string(device_->subject()) + " does not tell that now");
+    }
+    if (up) {
+      server_->lane_up(input.now, input.lane);
+    } else {
+      server_->lane_down(input.now, input.lane, input.status);
+    }
     return {};
   }
 

@@ -6,8 +6,10 @@
 //    an edit whose digests were all repaired). Always recomputed, so repaired digests hide nothing.
 // An input is refused when no driver can have given it: numbers and times out of order, a queue
 // without a name, a batch that does not run there, a time that the simulated device does not give.
-// An input that could have been (another arrival time, client, time-out) is one: the decisions
-// after it are judged. Memory does not grow with the journal.
+// Of a run with faults the plan is known: lanes go down and come back, and batches fail or are
+// late, exactly as it says. (Cancels, bursts and late timers come from outside: any could have
+// been.) An input that could have been (another arrival time, client, time-out) is one: the
+// decisions after it are judged. Memory does not grow with the journal.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +24,7 @@
 #include "core/result.h"
 #include "core/server.h"
 #include "sim/device_description.h"
+#include "sim/fault_plan.h"
 
 namespace lockstep {
 
@@ -62,6 +65,7 @@ struct ReexecutionOptions {
   std::uint32_t gpu_count = 1;
   std::uint64_t seed = 1;                                 // of the device's draws
   const std::vector<std::string>* queue_names = nullptr;  // for the memory of models
+  const FaultPlan* faults = nullptr;                      // of the device; nullptr: none
 };
 
 // Feeds the inputs of `lines` to a server around `fresh`. `also` hears of its ended requests and

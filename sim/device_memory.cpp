@@ -60,6 +60,11 @@ void DeviceMemory::give_back(std::uint32_t gpu, std::uint64_t bytes) {
   gpus_[gpu].used -= bytes;
 }
 
+void DeviceMemory::forget(std::uint32_t gpu) {
+  gpus_[gpu].used = 0;
+  gpus_[gpu].loaded.clear();
+}
+
 std::uint64_t DeviceMemory::peak() const {
   std::uint64_t most = 0;
   for (const Gpu& gpu : gpus_) {

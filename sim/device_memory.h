@@ -28,6 +28,9 @@ class DeviceMemory {
                                                   std::string_view name, std::uint32_t rows);
   void give_back(std::uint32_t gpu, std::uint64_t bytes);
 
+  // Nothing is left on `gpu`: no batch, no weights.
+  void forget(std::uint32_t gpu);
+
   // The most that was used at once, of the GPU where that was most.
   [[nodiscard]] std::uint64_t peak() const;
 

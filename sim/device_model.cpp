@@ -8,6 +8,18 @@
 
 namespace lockstep {
 
+namespace {
+
+constexpr std::uint64_t kAsItIs = 1'000'000;
+
+std::int64_t scaled_time(std::int64_t time, std::uint64_t millionths) {
+  __extension__ using Wide = __int128;
+  const Wide rounded = (Wide{time} * millionths + 500'000) / 1'000'000;
+  return static_cast<std::int64_t>(std::clamp<Wide>(rounded, 1, kMaxTimeNs));
+}
+
+}  // namespace
+
 static_assert(DeviceModel::kLatestNs == 2 * kMaxTimeNs, "as long as a run of plain devices");
 
 DeviceModel::DeviceModel(const DeviceDescription& description, const DeviceOptions& options)
@@ -55,13 +67,13 @@ std::uint32_t DeviceModel::model_of(QueueId queue) {
 }
 
 SimDuration DeviceModel::compute_time(const StartedBatch& batch, Gpu& gpu, std::uint32_t model,
-                                      std::uint64_t draw) const {
+                                      std::uint64_t draw, std::uint64_t slow_down) const {
   std::int64_t time = description_.compute.time(batch.rows, draw).count();
   if (!description_.jitter.empty()) {
-    __extension__ using Wide = __int128;
-    const Wide exact = Wide{time} * description_.jitter.at(draw);
-    const Wide rounded = (exact + 500'000) / 1'000'000;
-    time = static_cast<std::int64_t>(std::clamp<Wide>(rounded, 1, kMaxTimeNs));
+    time = scaled_time(time, static_cast<std::uint64_t>(description_.jitter.at(draw)));
+  }
+  if (slow_down != kAsItIs) {
+    time = scaled_time(time, slow_down);
   }
   if (description_.first_batch > SimDuration{0}) {
     gpu.warm.resize(std::max<std::size_t>(gpu.warm.size(), model + 1));
@@ -73,7 +85,8 @@ SimDuration DeviceModel::compute_time(const StartedBatch& batch, Gpu& gpu, std::
 
 // --- a batch goes in ----------------------------------------------------------------------------
 
-DeviceModel::HandOver DeviceModel::hand_over(SimTime now, const StartedBatch& batch) {
+DeviceModel::HandOver DeviceModel::hand_over(SimTime now, const StartedBatch& batch,
+                                             std::uint64_t slow_down_millionths) {
   LOCKSTEP_CHECK(now <= next_ || next_ == kForever);
   const std::uint32_t gpu_index = gpu_of(batch.lane);
   Batch& entry = batches_[raw(batch.lane)];
@@ -106,7 +119,7 @@ DeviceModel::HandOver DeviceModel::hand_over(SimTime now, const StartedBatch& ba
     ready = std::max(now, gpu.to_device_free) + entry.service;
     gpu.to_device_free = ready;
   }
-  entry.compute = compute_time(batch, gpu, model, draw);
+  entry.compute = compute_time(batch, gpu, model, draw, slow_down_millionths);
   if (description_.to_host) {
     entry.to_host = description_.to_host->time(batch.rows, draw);
   }
@@ -151,6 +164,19 @@ bool DeviceModel::copy_to_host(SimTime now, BatchId id, LaneId lane) {
   // Kept even when it is too late: who looks at next() stops there.
   push(Event{done, /*completes=*/true, id, lane});
   return ns_of(done) <= kLatestNs;
+}
+
+void DeviceModel::reset(std::uint32_t gpu) {
+  std::erase_if(events_, [&](const Event& event) { return gpu_of(event.lane) == gpu; });
+  std::make_heap(events_.begin(), events_.end(), later);
+  gpus_[gpu] = Gpu{};
+  if (!shared_.empty()) {
+    shared_[gpu] = SharedCompute(description_.sharing);
+  }
+  if (memory_) {
+    memory_->forget(gpu);
+  }
+  plan();
 }
 
 // --- and comes out ------------------------------------------------------------------------------

@@ -63,8 +63,10 @@ class DeviceModel {
   // `description` outlives this. Requires: its sharing covers the lanes of one GPU.
   DeviceModel(const DeviceDescription& description, const DeviceOptions& options);
 
-  // Requires: nothing is left before `now`. After another answer than kTaken the run is over.
-  [[nodiscard]] HandOver hand_over(SimTime now, const StartedBatch& batch);
+  // Requires: nothing is left before `now`. After another answer than kTaken the run is over. Its
+  // compute takes `slow_down_millionths` times as long, rounded to the nearest nanosecond.
+  [[nodiscard]] HandOver hand_over(SimTime now, const StartedBatch& batch,
+                                   std::uint64_t slow_down_millionths = 1'000'000);
 
   // When something happens next; kForever: nothing does. Not always a completion. Beyond kLatestNs
   // the run is over.
@@ -72,6 +74,10 @@ class DeviceModel {
   // Lets that happen. Completions of one instant come in the order of their batches, after all else
   // of that instant. Requires: next() is not kForever.
   std::optional<DeviceCompletion> step();
+
+  // Whatever is on `gpu` is gone and does not complete; the device begins anew, as after its
+  // process was restarted: empty memory, no model warm.
+  void reset(std::uint32_t gpu);
 
   // The most memory that was used on one GPU; 0 when memory is not modelled.
   [[nodiscard]] std::uint64_t memory_peak() const { return memory_ ? memory_->peak() : 0; }
@@ -101,7 +107,7 @@ class DeviceModel {
   static bool later(const Event& a, const Event& b);
   [[nodiscard]] std::uint32_t model_of(QueueId queue);
   [[nodiscard]] SimDuration compute_time(const StartedBatch& batch, Gpu& gpu, std::uint32_t model,
-                                         std::uint64_t draw) const;
+                                         std::uint64_t draw, std::uint64_t slow_down) const;
   [[nodiscard]] std::uint32_t gpu_of(LaneId lane) const { return raw(lane) % options_.gpu_count; }
   // False: beyond kLatestNs.
   [[nodiscard]] bool copy_to_host(SimTime now, BatchId id, LaneId lane);

@@ -4,30 +4,42 @@
 #include <array>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "core/check.h"
 #include "core/limits.h"
+#include "sim/completion_heap.h"
 #include "sim/device_model.h"
+#include "sim/fault_storms.h"
+#include "sim/fault_timers.h"
+#include "sim/faulted_device.h"
 
 namespace lockstep {
 namespace {
 
-// A batch that will complete: ordered by (time, start order), the total order of completions.
-struct Completion {
-  SimTime time{};
-  std::uint64_t order = 0;  // BatchId
-  LaneId lane{0};
-  SimDuration service{0};
+struct NoFaults {};
+
+// What a fault plan puts between the loop and the rest.
+struct ActiveFaults {
+  FaultedDevice device;
+  FaultTimers timers;
 };
 
-bool later(const Completion& a, const Completion& b) {
-  return a.time != b.time ? a.time > b.time : a.order > b.order;
+DeviceOptions device_options(const SimulationOptions& options, const Server& server) {
+  return {.gpu_count = options.gpu_count,
+          .lane_count = server.lane_count(),
+          .seed = options.seed,
+          .queue_names = options.queue_names};
 }
 
+// Without faults the loop has no trace of them.
+template <bool kFaulty>
 class EventLoop {
  public:
-  EventLoop(const SimulationOptions& options, ArrivalSource& arrivals, Outside& outside,
+  using Outsiders = std::conditional_t<kFaulty, FaultStorms, Outside>;
+
+  EventLoop(const SimulationOptions& options, ArrivalSource& arrivals, Outsiders& outside,
             Server& server)
       : options_(options),
         arrivals_(arrivals),
@@ -35,11 +47,14 @@ class EventLoop {
         server_(server),
         tells_pending_(server.scheduler().needs().device_pending),
         gpus_(options.gpu_count) {
-    if (!options.device.is_plain()) {
-      model_.emplace(options.device, DeviceOptions{.gpu_count = options.gpu_count,
-                                                   .lane_count = server.lane_count(),
-                                                   .seed = options.seed,
-                                                   .queue_names = options.queue_names});
+    if constexpr (kFaulty) {
+      const FaultPlan& plan = *options.faults;
+      faults_.emplace(
+          ActiveFaults{FaultedDevice(plan, options.device, device_options(options, server)),
+                       FaultTimers(plan.timer, options.seed)});
+      next_completion_ = faults_->device.next();
+    } else if (!options.device.is_plain()) {
+      model_.emplace(options.device, device_options(options, server));
     }
   }
 
@@ -55,8 +70,11 @@ class EventLoop {
         return tl::unexpected(arrived.error());
       }
       // One instant: completions, then timers, then arrivals.
-      const SimTime timer = server_.wake_at();
+      const SimTime timer = next_timer();
       const SimTime outside = outside_.next();
+      if (is_over(timer)) {
+        break;
+      }
       if (outside < std::min(next_completion_, timer)) {
         const Result<bool> acted = act_from_outside(outside);
         if (!acted) {
@@ -68,9 +86,9 @@ class EventLoop {
       } else if (next_completion_ == kForever && timer == kForever) {
         break;  // nothing will ever happen again
       } else if (next_completion_ <= timer) {
-        if (!model_) [[likely]] {
+        if (!kFaulty && !model_) [[likely]] {
           complete();
-        } else if (Result<bool> completed = step_model(); !completed) {
+        } else if (Result<bool> completed = step_device(); !completed) {
           return tl::unexpected(completed.error());
         } else if (!*completed) {
           continue;  // the server has not heard of anything
@@ -84,7 +102,13 @@ class EventLoop {
       }
     }
     result_.end = now_;
-    result_.gpu_memory_peak = model_ ? model_->memory_peak() : 0;
+    if constexpr (kFaulty) {
+      result_.gpu_memory_peak = faults_->device.memory_peak();
+      result_.faults = faults_->device.counts();
+      result_.faults.timers_late = faults_->timers.late_count();
+    } else {
+      result_.gpu_memory_peak = model_ ? model_->memory_peak() : 0;
+    }
     result_.unanswered = server_.report_unanswered();
     return result_;
   }
@@ -96,11 +120,38 @@ class EventLoop {
   };
   [[nodiscard]] Gpu& gpu_of(LaneId lane) { return gpus_[raw(lane) % options_.gpu_count]; }
 
+  [[nodiscard]] SimTime next_timer() {
+    if constexpr (kFaulty) {
+      return faults_->timers.fires_at(server_.wake_at());
+    } else {
+      return server_.wake_at();
+    }
+  }
+
+  // The traffic is over and answered: only faults are left, and nobody whom they could strike.
+  [[nodiscard]] bool is_over(SimTime timer) const {
+    if constexpr (kFaulty) {
+      return timer == kForever && outside_.is_quiet() && block_next_ == block_size_ &&
+             faults_->device.is_idle() && server_.requests().live_count() == 0;
+    } else {
+      return false;
+    }
+  }
+
+  // When something happens that comes before arrivals of that instant.
+  [[nodiscard]] SimTime before_arrivals() {
+    SimTime time = std::min(next_completion_, next_timer());
+    if constexpr (kFaulty) {
+      time = std::min(time, outside_.next());
+    }
+    return time;
+  }
+
   // The common case in a tight loop: arrivals earlier than the next completion and timer.
   Result<void> arrivals_before_anything_else() {
     while (block_next_ < block_size_) {
       const Arrival& arrival = block_[block_next_];
-      if (arrival.time >= std::min(next_completion_, server_.wake_at())) {
+      if (arrival.time >= before_arrivals()) {
         break;
       }
       advance(arrival.time);
@@ -122,12 +173,13 @@ class EventLoop {
   // Whether the server got an input.
   Result<bool> act_from_outside(SimTime time) {
     advance(time);
-    if (server_.totals().arrived == 0) {
-      result_.first_arrival = time;
-    }
+    const std::uint64_t arrived = server_.totals().arrived;
     const std::uint64_t inputs = server_.totals().inputs;
     if (Result<void> acted = outside_.act(server_); !acted) {
       return tl::unexpected(acted.error());
+    }
+    if (arrived == 0 && server_.totals().arrived > 0) {
+      result_.first_arrival = time;
     }
     return server_.totals().inputs != inputs;
   }
@@ -152,10 +204,8 @@ class EventLoop {
   }
 
   void complete() {
-    const Completion done = completions_.front();
-    std::pop_heap(completions_.begin(), completions_.end(), later);
-    completions_.pop_back();
-    note_next_completion();
+    const PlannedCompletion done = completions_.pop();
+    next_completion_ = completions_.next();
     advance(done.time);
     const std::int64_t pending = --gpu_of(done.lane).pending;
     server_.batch_done(BatchDone{.now = done.time,
@@ -164,33 +214,64 @@ class EventLoop {
                                  .device_pending = tells_pending_ ? pending : 0});
   }
 
-  // What happens next on a device that is not plain; false: no completion.
-  Result<bool> step_model() {
+  // What happens next on a device that is not plain; false: nothing that the server hears of.
+  Result<bool> step_device() {
     if (ns_of(next_completion_) > DeviceModel::kLatestNs) [[unlikely]] {
       return too_late("a batch");
     }
-    const std::optional<DeviceCompletion> done = model_->step();
-    next_completion_ = model_->next();
-    if (!done) {
-      return false;
+    if constexpr (kFaulty) {
+      return step_faulted();
+    } else {
+      const std::optional<DeviceCompletion> done = model_->step();
+      next_completion_ = model_->next();
+      if (done) {
+        advance(done->time);
+        tell_completion(done->lane, done->service, done->status);
+      }
+      return done.has_value();
     }
-    advance(done->time);
-    const SimTime dispatched = server_.running_on(done->lane)->dispatched;
-    result_.gpu_busy_time += done->service;
-    result_.gpu_queue_time += done->time - done->service - dispatched;
-    const std::int64_t pending = --gpu_of(done->lane).pending;
-    server_.batch_done(BatchDone{.now = done->time,
-                                 .lane = done->lane,
-                                 .status = done->status,
-                                 .device_time = done->service,
-                                 .device_pending = tells_pending_ ? pending : 0});
-    return true;
   }
 
-  Result<void> hand_to_model() {
+  Result<bool> step_faulted() {
+    const std::optional<DeviceEvent> event = faults_->device.step();
+    next_completion_ = faults_->device.next();
+    if (!event) {
+      return false;
+    }
+    advance(event->time);
+    switch (event->kind) {
+      case DeviceEvent::Kind::kCompletion:
+        tell_completion(event->lane, event->service, event->status);
+        return true;
+      case DeviceEvent::Kind::kLaneDown:
+        server_.lane_down(now_, event->lane, event->status);
+        return true;
+      case DeviceEvent::Kind::kLaneUp:
+        server_.lane_up(now_, event->lane);
+        return true;
+      case DeviceEvent::Kind::kTooLate:
+        break;
+    }
+    return too_late("batch " + std::to_string(raw(event->batch)));
+  }
+
+  void tell_completion(LaneId lane, SimDuration service, Status status) {
+    const SimTime dispatched = server_.running_on(lane)->dispatched;
+    result_.gpu_busy_time += service;
+    result_.gpu_queue_time += now_ - service - dispatched;
+    const std::int64_t pending = --gpu_of(lane).pending;
+    server_.batch_done(BatchDone{.now = now_,
+                                 .lane = lane,
+                                 .status = status,
+                                 .device_time = service,
+                                 .device_pending = tells_pending_ ? pending : 0});
+  }
+
+  template <typename Device>
+  Result<void> hand_over_to(Device& device) {
     for (const StartedBatch& batch : server_.started()) {
       ++gpu_of(batch.lane).pending;
-      switch (model_->hand_over(now_, batch)) {
+      switch (device.hand_over(now_, batch)) {
         case DeviceModel::HandOver::kTaken:
           break;
         case DeviceModel::HandOver::kNotCovered:
@@ -199,22 +280,25 @@ class EventLoop {
           return too_late("batch " + std::to_string(raw(batch.batch)));
       }
     }
-    next_completion_ = model_->next();
+    next_completion_ = device.next();
     return {};
   }
 
   // One compute stream per GPU: a batch begins when those handed over before it are through. It is
   // handed over when it is sealed.
   Result<void> execute_started() {
-    if (model_) [[unlikely]] {
-      return hand_to_model();
+    if constexpr (kFaulty) {
+      return hand_over_to(faults_->device);
+    } else if (model_) [[unlikely]] {
+      return hand_over_to(*model_);
     }
     for (const StartedBatch& batch : server_.started()) {
       Gpu& gpu = gpu_of(batch.lane);
       ++gpu.pending;
       if (batch.rows == 0) [[unlikely]] {
         // Nothing to execute: done at this instant, whatever its GPU is busy with.
-        push(Completion{.time = now_, .order = raw(batch.batch), .lane = batch.lane});
+        completions_.push(
+            PlannedCompletion{.time = now_, .order = raw(batch.batch), .lane = batch.lane});
         continue;
       }
       if (batch.rows > rows_covered_) [[unlikely]] {
@@ -232,16 +316,11 @@ class EventLoop {
       }
       result_.gpu_busy_time += service;
       result_.gpu_queue_time += begin - now_;
-      push(Completion{
+      completions_.push(PlannedCompletion{
           .time = gpu.free_at, .order = raw(batch.batch), .lane = batch.lane, .service = service});
     }
-    note_next_completion();
+    next_completion_ = completions_.next();
     return {};
-  }
-
-  void push(const Completion& completion) {
-    completions_.push_back(completion);
-    std::push_heap(completions_.begin(), completions_.end(), later);
   }
 
   // Handlers that count requests, not rows, start batches of any number of rows.
@@ -258,42 +337,52 @@ class EventLoop {
                      "fewer requests");
   }
 
-  void note_next_completion() {
-    next_completion_ = completions_.empty() ? kForever : completions_.front().time;
-  }
-
   CheckContext& context_ = check_context();
   const SimulationOptions& options_;
   ArrivalSource& arrivals_;
-  Outside& outside_;
+  Outsiders& outside_;
   Server& server_;
   bool tells_pending_;
   std::array<Arrival, 128> block_;
   std::size_t block_size_ = 0;
   std::size_t block_next_ = 0;
-  std::vector<Completion> completions_;  // heap, earliest first; at most one per lane
+  CompletionHeap completions_;  // of a plain device
   SimTime next_completion_ = kForever;
   std::uint32_t rows_covered_ = 0;  // by the curve: the largest batch so far
   std::vector<Gpu> gpus_;
   std::optional<DeviceModel> model_;  // of a device that is not plain
+  std::optional<std::conditional_t<kFaulty, ActiveFaults, NoFaults>> faults_;
   SimTime now_{};
   SimulationResult result_;
 };
+
+Result<SimulationResult> run_loop(const SimulationOptions& options, ArrivalSource& arrivals,
+                                  Outside& outside, Server& server) {
+  LOCKSTEP_CHECK(options.gpu_count > 0 && options.gpu_count <= kMaxGpus);
+  if (options.faults == nullptr || options.faults->empty()) {
+    return EventLoop<false>(options, arrivals, outside, server).run();
+  }
+  FaultStorms storms(*options.faults, options.queue_names, outside);
+  Result<SimulationResult> result = EventLoop<true>(options, arrivals, storms, server).run();
+  if (result) {
+    result->faults.cancels = storms.cancels();
+    result->faults.burst_arrivals = storms.arrivals();
+  }
+  return result;
+}
 
 }  // namespace
 
 Result<SimulationResult> simulate(const SimulationOptions& options, ArrivalSource& arrivals,
                                   Server& server) {
-  LOCKSTEP_CHECK(options.gpu_count > 0 && options.gpu_count <= kMaxGpus);
   NobodyOutside nobody;
-  return EventLoop(options, arrivals, nobody, server).run();
+  return run_loop(options, arrivals, nobody, server);
 }
 
 Result<SimulationResult> simulate(const SimulationOptions& options, Outside& outside,
                                   Server& server) {
-  LOCKSTEP_CHECK(options.gpu_count > 0 && options.gpu_count <= kMaxGpus);
   NoArrivals none("queue");
-  return EventLoop(options, none, outside, server).run();
+  return run_loop(options, none, outside, server);
 }
 
 }  // namespace lockstep

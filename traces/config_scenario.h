@@ -2,13 +2,13 @@
 //
 // Text protobuf (NAME.lockstep.pbtxt) or JSON with the same field names, by one schema:
 // traces/proto/scenario.proto, described field by field in docs/configuration.md. Texts that a
-// higher layer parses (arrivals, load, gpu, slo, values of settings) are kept as written, with
-// their place, so that its errors can point there.
+// higher layer parses (arrivals, load, gpu, faults, slo, values of settings) are kept as written,
+// with their place, so that its errors can point there.
 //
 // Checked here: the schema, exactly one value where one is meant, trace or arrivals but not both,
 // requests only with arrivals, names of the scheduler and of its settings (core/schedulers), queue
-// names, that lanes and the scheduler's own lane setting are not both given. `faults` is reserved
-// and refused. Errors are one line, `FILE:LINE:COLUMN: found ..., expected ...`.
+// names, that lanes and the scheduler's own lane setting are not both given. Errors are one line,
+// `FILE:LINE:COLUMN: found ..., expected ...`.
 #pragma once
 
 #include <cstdint>
@@ -57,6 +57,7 @@ struct ScenarioFile {
   std::optional<Placed<std::string>> gpu{};
   std::optional<Placed<std::uint64_t>> gpus{};
   std::optional<Placed<std::string>> overhead{};  // "0.8ms"
+  std::optional<Placed<std::string>> faults{};    // docs/faults.md
   std::vector<Placed<std::string>> slos{};        // "p99=50ms"
   std::optional<Placed<std::uint64_t>> seed{};
 };

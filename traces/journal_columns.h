@@ -71,8 +71,9 @@ constexpr JournalColumnSet column_set(Columns... columns) {
     case InputKind::kCloseQueue:
       return kAll | column_set(kQueue);
     case InputKind::kLaneUp:
-    case InputKind::kLaneDown:
       return kAll | column_set(kLane);
+    case InputKind::kLaneDown:
+      return kAll | column_set(kLane, kStatus);
   }
   return kAll;
 }

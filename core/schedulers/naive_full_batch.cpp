@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "core/index_set.h"
 #include "core/limits.h"
 #include "core/ring.h"
+#include "core/schedulers/idle_lanes.h"
 
 namespace lockstep {
 namespace {
@@ -27,16 +27,17 @@ constexpr std::array<OptionInfo, 2> kOptions = {
 
 class NaiveFullBatch final : public Scheduler {
  public:
-  NaiveFullBatch(std::uint32_t batch_size, std::uint32_t lane_count) : batch_size_(batch_size) {
-    idle_lanes_.fill(lane_count);
-  }
+  NaiveFullBatch(std::uint32_t batch_size, std::uint32_t lane_count)
+      : batch_size_(batch_size), idle_lanes_(lane_count) {}
 
   void step(const Input& input, const RequestTable& requests, Decisions& out) override {
     if (input.kind == InputKind::kArrive) {
       arrive(input, requests.at(input.request).arrival.size, out);
     } else if (input.kind == InputKind::kBatchDone) {
-      idle_lanes_.insert(raw(input.lane));
+      idle_lanes_.give_back(input.lane);
       out.finish_batch(input.batch, input.status, batch_end_reason(input.status));
+    } else {
+      idle_lanes_.note(input);
     }
     dispatch(out);
   }
@@ -84,13 +85,11 @@ class NaiveFullBatch final : public Scheduler {
     for (std::uint32_t index = 0; index < queues_.size(); ++index) {
       Queue& queue = queues_[index];
       while (!idle_lanes_.empty() && queue.pieces.size() >= batch_size_) {
-        const std::uint32_t lane = idle_lanes_.lowest();
-        idle_lanes_.erase(lane);
         const auto [first, second] = queue.pieces.front_range(batch_size_);
         const auto [early, late] = queue.arrivals.front_range(batch_size_);
         // Due when its last request came: only then was the batch full.
         out.start(Start{.batch = BatchId{next_batch_++},
-                        .lane = LaneId{lane},
+                        .lane = idle_lanes_.take_lowest(),
                         .queue = QueueId{index},
                         .opened = queue.arrivals.front(),
                         .due = late.empty() ? early.back() : late.back(),
@@ -104,7 +103,7 @@ class NaiveFullBatch final : public Scheduler {
 
   std::uint32_t batch_size_;
   std::vector<Queue> queues_;
-  IndexSet idle_lanes_;
+  IdleLanes idle_lanes_;
   std::uint64_t next_batch_ = 0;
 };
 

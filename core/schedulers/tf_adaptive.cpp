@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "core/deadline_heap.h"
-#include "core/index_set.h"
 #include "core/prng.h"
 #include "core/ring.h"
+#include "core/schedulers/idle_lanes.h"
 #include "core/schedulers/tf_adaptive_options.h"
 #include "core/schedulers/tf_adaptive_queue.h"
 #include "core/schedulers/tf_waiting_batches.h"
@@ -27,8 +27,8 @@ class TfAdaptive final : public Scheduler {
                                      .largest = options.num_batch_threads,
                                      .batches_to_average_over = options.batches_to_average_over}),
         draws_(seed, "tf-adaptive in-flight limit"),
-        lanes_(static_cast<std::size_t>(options.num_batch_threads)) {
-    idle_lanes_.fill(static_cast<std::uint32_t>(lanes_.size()));
+        lanes_(static_cast<std::size_t>(options.num_batch_threads)),
+        idle_lanes_(static_cast<std::uint32_t>(options.num_batch_threads)) {
     for (const TfAdaptiveQueueOptions& queue : options.queues) {
       queues_.emplace_back(queue);
     }
@@ -55,8 +55,12 @@ class TfAdaptive final : public Scheduler {
       case InputKind::kBatchDone:
         finish(input, out);
         break;
+      case InputKind::kLaneDown:
+      case InputKind::kLaneUp:
+        idle_lanes_.note(input);
+        break;
       default:
-        break;  // closing flushes nothing; a cancel is too late; steps and lane loss do not occur
+        break;  // closing flushes nothing; a cancel is too late; steps do not occur
     }
     start_released(out);
     plan_wake(out);
@@ -205,12 +209,11 @@ class TfAdaptive final : public Scheduler {
     while (!released_.empty() && !idle_lanes_.empty()) {
       const Released released = released_.front();
       released_.pop_front();
-      const std::uint32_t lane = idle_lanes_.lowest();
-      idle_lanes_.erase(lane);
+      const LaneId lane = idle_lanes_.take_lowest();
       const TfWaitingBatch& batch = batches_.at(released.batch);
-      lanes_[lane] = Lane{.created_us = batch.created_us, .express = released.express};
+      lanes_[raw(lane)] = Lane{.created_us = batch.created_us, .express = released.express};
       out.start(Start{.batch = BatchId{next_batch_++},
-                      .lane = LaneId{lane},
+                      .lane = lane,
                       .queue = QueueId{batch.queue},
                       .opened = batch.opened,
                       .due = std::min(batch.due, now_),
@@ -221,7 +224,7 @@ class TfAdaptive final : public Scheduler {
   }
 
   void finish(const Input& input, Decisions& out) {
-    idle_lanes_.insert(raw(input.lane));
+    idle_lanes_.give_back(input.lane);
     out.finish_batch(input.batch, input.status, batch_end_reason(input.status));
     const Lane lane = lanes_[raw(input.lane)];
     if (lane.express) {
@@ -254,7 +257,7 @@ class TfAdaptive final : public Scheduler {
   std::int64_t in_flight_ = 0;          // F
   std::int64_t in_flight_express_ = 0;  // X
   std::vector<Lane> lanes_;
-  IndexSet idle_lanes_;
+  IdleLanes idle_lanes_;
   std::uint64_t next_batch_ = 0;
 };
 

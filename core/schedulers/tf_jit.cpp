@@ -8,6 +8,7 @@
 #include "core/index_set.h"
 #include "core/limits.h"
 #include "core/ring.h"
+#include "core/schedulers/idle_lanes.h"
 #include "core/schedulers/tf_option_checks.h"
 #include "core/schedulers/tf_task_queue.h"
 
@@ -20,9 +21,8 @@ class TfJit final : public Scheduler {
       : batch_rows_max_(static_cast<std::uint32_t>(options.max_batch_size)),
         waiting_max_(static_cast<std::uint64_t>(options.max_queue_size)),
         // As upstream compares it: a negative number is a very large one.
-        ready_max_(static_cast<std::uint64_t>(options.max_ready_batches)) {
-    idle_lanes_.fill(static_cast<std::uint32_t>(options.num_batch_threads));
-  }
+        ready_max_(static_cast<std::uint64_t>(options.max_ready_batches)),
+        idle_lanes_(static_cast<std::uint32_t>(options.num_batch_threads)) {}
 
   void step(const Input& input, const RequestTable& requests, Decisions& out) override {
     switch (input.kind) {
@@ -30,11 +30,15 @@ class TfJit final : public Scheduler {
         arrive(input, requests.at(input.request).arrival, out);
         break;
       case InputKind::kBatchDone:
-        idle_lanes_.insert(raw(input.lane));
+        idle_lanes_.give_back(input.lane);
         out.finish_batch(input.batch, input.status, batch_end_reason(input.status));
         break;
       case InputKind::kCloseQueue:
         close(queue_index(input.queue));
+        break;
+      case InputKind::kLaneDown:
+      case InputKind::kLaneUp:
+        idle_lanes_.note(input);
         break;
       default:
         break;  // cancel: too late; no timer is ever asked for
@@ -224,11 +228,9 @@ class TfJit final : public Scheduler {
     const ReadyBatch batch = ready_.front();
     ready_.pop_front();
     --queues_[batch.queue].ready_batches;
-    const std::uint32_t lane = idle_lanes_.lowest();
-    idle_lanes_.erase(lane);
     const auto [first, second] = ready_pieces_.front_range(batch.request_count);
     out.start(Start{.batch = BatchId{next_batch_++},
-                    .lane = LaneId{lane},
+                    .lane = idle_lanes_.take_lowest(),
                     .queue = QueueId{batch.queue},
                     .opened = batch.opened,
                     .due = batch.opened,
@@ -270,7 +272,7 @@ class TfJit final : public Scheduler {
   std::uint64_t waiting_ = 0;  // requests, of all queues
   Ring<ReadyBatch> ready_;     // oldest first
   Ring<Piece> ready_pieces_;   // of the ready batches, in their order
-  IndexSet idle_lanes_;
+  IdleLanes idle_lanes_;
   std::uint64_t next_number_ = 0;
   std::uint64_t next_batch_ = 0;
 };

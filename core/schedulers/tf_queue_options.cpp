@@ -26,4 +26,21 @@ const TfQueueOptions& TfQueueOptionsList::of(QueueId queue) const {
   return from_start_[raw(*model)];
 }
 
+Promises tf_full_promises(const TfSharedOptions& options) {
+  const auto in_order = [](const TfQueueExtras& extras) {
+    return !extras.enable_priority_queue && !extras.enable_priority_aware_batch_scheduler;
+  };
+  bool all_in_order = in_order(options.extras);
+  for (const TfQueueOptions& queue : options.queues) {
+    all_in_order = all_in_order && in_order(queue.extras);
+  }
+  // With classes, low-priority requests may wait longer, and closing does not flush them.
+  return Promises{.fifo_per_queue = all_in_order,
+                  .work_conserving = all_in_order && options.idle_poll_micros == 0,
+                  .timeout_bound = false,  // a trim restarts the time-out
+                  .starvation_free = all_in_order,
+                  .cancellable = false,
+                  .drains_on_close = all_in_order};
+}
+
 }  // namespace lockstep

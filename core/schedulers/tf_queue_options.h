@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/ids.h"
+#include "core/scheduler.h"
 #include "core/schedulers/queue_models.h"
 #include "core/schedulers/tf_options.h"
 
@@ -23,5 +24,8 @@ class TfQueueOptionsList {
   std::vector<TfQueueOptions> from_start_;
   const QueueModels* models_;  // not owned; nullptr: all others have the common options
 };
+
+// What a scheduler of such queues promises, all options counted.
+[[nodiscard]] Promises tf_full_promises(const TfSharedOptions& options);
 
 }  // namespace lockstep

@@ -4,7 +4,8 @@
 #include <utility>
 
 #include "core/check.h"
-#include "core/index_set.h"
+#include "core/ring.h"
+#include "core/schedulers/idle_lanes.h"
 #include "core/schedulers/tf_serial_device_options.h"
 #include "core/schedulers/tf_waiting_batches.h"
 
@@ -33,8 +34,8 @@ class TfSerialDevice final : public Scheduler {
                                        .largest = options.num_batch_threads,
                                        .target_pending = options.target_pending,
                                        .batches_to_average_over = options.batches_to_average_over}),
-        lanes_(static_cast<std::size_t>(options.num_batch_threads)) {
-    idle_lanes_.fill(static_cast<std::uint32_t>(lanes_.size()));
+        lanes_(static_cast<std::size_t>(options.num_batch_threads)),
+        idle_lanes_(static_cast<std::uint32_t>(options.num_batch_threads)) {
     for (const TfSerialDeviceQueueOptions& queue : options.queues) {
       queues_.emplace_back(queue);
     }
@@ -62,8 +63,15 @@ class TfSerialDevice final : public Scheduler {
       case InputKind::kBatchDone:
         finish(input, out);
         break;
+      case InputKind::kLaneDown:
+        idle_lanes_.note(input);
+        break;
+      case InputKind::kLaneUp:
+        idle_lanes_.note(input);
+        unpark(out);
+        break;
       default:
-        break;  // closing flushes nothing; a cancel is too late; steps and lane loss do not occur
+        break;  // closing flushes nothing; a cancel is too late; steps do not occur
     }
     plan_wake(out);
   }
@@ -206,6 +214,10 @@ class TfSerialDevice final : public Scheduler {
       --loop_count_;
       return;
     }
+    if (idle_lanes_.empty()) [[unlikely]] {
+      parked_.push_back(loop);  // its thread's lane is down
+      return;
+    }
     const std::uint32_t batch = batches_.take_best(tf_clock_us(now_), boost_us_);
     if (batch == TfWaitingBatches::kNone) {
       limit_.note_idle(1);
@@ -213,6 +225,15 @@ class TfSerialDevice final : public Scheduler {
       return;
     }
     start(loop, batch, out);
+  }
+
+  // Loops that found every lane down or busy take their turns while there is a lane.
+  void unpark(Decisions& out) {
+    while (!parked_.empty() && !idle_lanes_.empty()) {
+      const std::uint64_t loop = parked_.front();
+      parked_.pop_front();
+      take_turn(loop, out);
+    }
   }
 
   void start(std::uint64_t loop, std::uint32_t batch, Decisions& out) {
@@ -224,13 +245,12 @@ class TfSerialDevice final : public Scheduler {
     if (queue.open == batch) {
       queue.open = TfWaitingBatches::kNone;
     }
-    // Loops are no more than threads, so one is idle.
+    // Loops are no more than threads, so one is idle, unless lanes are down: see take_turn().
     LOCKSTEP_CHECK(!idle_lanes_.empty());
-    const std::uint32_t lane = idle_lanes_.lowest();
-    idle_lanes_.erase(lane);
-    lanes_[lane] = Lane{.loop = loop, .started_us = tf_clock_us(now_)};
+    const LaneId lane = idle_lanes_.take_lowest();
+    lanes_[raw(lane)] = Lane{.loop = loop, .started_us = tf_clock_us(now_)};
     out.start(Start{.batch = BatchId{next_batch_++},
-                    .lane = LaneId{lane},
+                    .lane = lane,
                     .queue = QueueId{leaving.queue},
                     .opened = leaving.opened,
                     .due = leaving.opened,
@@ -240,7 +260,7 @@ class TfSerialDevice final : public Scheduler {
   }
 
   void finish(const Input& input, Decisions& out) {
-    idle_lanes_.insert(raw(input.lane));
+    idle_lanes_.give_back(input.lane);
     out.finish_batch(input.batch, input.status, batch_end_reason(input.status));
     if (batches_.empty()) {
       sleep_through(now_ - SimDuration{1});  // loops that wake up now do so after this
@@ -250,6 +270,7 @@ class TfSerialDevice final : public Scheduler {
     const std::int64_t added = std::max<std::int64_t>(limit_.value() - loop_count_, 0);
     loop_count_ += added;
     take_turn(lane.loop, out);
+    unpark(out);
     for (std::int64_t i = 0; i < added; ++i) {
       take_turn(next_loop_++, out);
     }
@@ -273,12 +294,13 @@ class TfSerialDevice final : public Scheduler {
   std::vector<Queue> queues_;
   TfWaitingBatches batches_;
   std::vector<Sleeper> sleepers_;
+  Ring<std::uint64_t> parked_;   // loops without a lane, in the order in which they found none
   std::int64_t loop_count_ = 0;  // asleep or at work
   std::uint64_t next_loop_ = 0;
   SimTime wake_ = kForever;
 
   std::vector<Lane> lanes_;
-  IndexSet idle_lanes_;
+  IdleLanes idle_lanes_;
   std::uint64_t next_batch_ = 0;
 };
 

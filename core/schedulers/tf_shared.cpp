@@ -7,6 +7,7 @@
 #include "core/check.h"
 #include "core/deadline_heap.h"
 #include "core/index_set.h"
+#include "core/schedulers/idle_lanes.h"
 #include "core/schedulers/tf_batching_session.h"
 #include "core/schedulers/tf_queue.h"
 #include "core/schedulers/tf_queue_list.h"
@@ -18,9 +19,8 @@ namespace {
 class TfShared final : public Scheduler {
  public:
   TfShared(const TfQueueLimits& limits, std::uint32_t lane_count, std::uint32_t queue_count)
-      : limits_(limits) {
+      : limits_(limits), idle_lanes_(lane_count) {
     add_queues(queue_count);
-    idle_lanes_.fill(lane_count);
   }
 
   void step(const Input& input, const RequestTable& requests, Decisions& out) override {
@@ -58,7 +58,7 @@ class TfShared final : public Scheduler {
         wake_ = kForever;
         break;
       case InputKind::kBatchDone:
-        idle_lanes_.insert(raw(input.lane));
+        idle_lanes_.give_back(input.lane);
         --running_batches_[raw(input.queue)];
         out.finish_batch(input.batch, input.status, batch_end_reason(input.status));
         break;
@@ -69,8 +69,12 @@ class TfShared final : public Scheduler {
         refresh(index, input.now);
         break;
       }
+      case InputKind::kLaneDown:
+      case InputKind::kLaneUp:
+        idle_lanes_.note(input);
+        break;
       default:
-        break;  // cancel: too late, the result is discarded; steps and lane loss do not occur here
+        break;  // cancel: too late, the result is discarded; steps do not occur here
     }
   }
 
@@ -153,11 +157,9 @@ class TfShared final : public Scheduler {
   void start(std::uint32_t index, SimTime now, Decisions& out) {
     TfQueue& queue = queues_[index];
     const TfQueue::Batch batch = queue.pull(now);
-    const std::uint32_t lane = idle_lanes_.lowest();
-    idle_lanes_.erase(lane);
     ++running_batches_[index];
     out.start(Start{.batch = BatchId{next_batch_++},
-                    .lane = LaneId{lane},
+                    .lane = idle_lanes_.take_lowest(),
                     .queue = QueueId{index},
                     .opened = batch.opened,
                     .due = batch.due,
@@ -183,7 +185,7 @@ class TfShared final : public Scheduler {
   TfQueueList list_;
   IndexSet ready_queues_;   // a pull would yield, as far as time has been looked at
   DeadlineHeap deadlines_;  // of the open batches of queues that do not yield yet
-  IndexSet idle_lanes_;
+  IdleLanes idle_lanes_;
   std::uint64_t next_batch_ = 0;
   SimTime wake_ = kForever;
 };

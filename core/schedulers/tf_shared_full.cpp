@@ -6,6 +6,7 @@
 
 #include "core/deadline_heap.h"
 #include "core/index_set.h"
+#include "core/schedulers/idle_lanes.h"
 #include "core/schedulers/tf_idle_polls.h"
 #include "core/schedulers/tf_queue_list.h"
 #include "core/schedulers/tf_queue_options.h"
@@ -27,22 +28,24 @@ class TfSharedFull final : public Scheduler {
         rank_queues_(options.rank_queues),
         polls_(static_cast<std::uint32_t>(options.num_batch_threads),
                SimDuration{options.idle_poll_micros * 1000}, options.seed),
-        lane_rows_(static_cast<std::size_t>(options.num_batch_threads)) {
-    idle_lanes_.fill(static_cast<std::uint32_t>(options.num_batch_threads));
+        promises_(tf_full_promises(options)),
+        lane_rows_(static_cast<std::size_t>(options.num_batch_threads)),
+        idle_lanes_(static_cast<std::uint32_t>(options.num_batch_threads)) {
     for (const TfQueueOptions& queue : queue_options_.from_start()) {
       add_queue(queue);
     }
-    note_promises(options);
   }
 
   void step(const Input& input, const RequestTable& requests, Decisions& out) override {
     std::uint32_t notified = kNobody;  // with polling: the queue that wakes a thread
     barren_ = false;
+    asked_tick_ = input.now;
     switch (input.kind) {
       case InputKind::kArrive:
         notified = arrive(input, requests.at(input.request).arrival, out);
         break;
       case InputKind::kTimer:
+        asked_tick_ = std::min(wake_, input.now);
         wake_ = kForever;
         replan_ = true;
         break;
@@ -62,8 +65,13 @@ class TfSharedFull final : public Scheduler {
         refresh(index, input.now);
         break;
       }
+      case InputKind::kLaneDown:
+      case InputKind::kLaneUp:
+        idle_lanes_.note(input);
+        replan_ = true;
+        break;
       default:
-        break;  // steps and lane loss do not occur here
+        break;  // steps do not occur here
     }
     if (polls_.enabled()) {
       look_around(input, notified, out);
@@ -88,23 +96,6 @@ class TfSharedFull final : public Scheduler {
 
  private:
   static constexpr std::uint32_t kNobody = IndexSet::kNone;
-
-  void note_promises(const TfSharedOptions& options) {
-    const auto in_order = [](const TfQueueExtras& extras) {
-      return !extras.enable_priority_queue && !extras.enable_priority_aware_batch_scheduler;
-    };
-    bool all_in_order = in_order(options.extras);
-    for (const TfQueueOptions& queue : options.queues) {
-      all_in_order = all_in_order && in_order(queue.extras);
-    }
-    // With classes, low-priority requests may wait longer, and closing does not flush them.
-    promises_ = Promises{.fifo_per_queue = all_in_order,
-                         .work_conserving = all_in_order && !polls_.enabled(),
-                         .timeout_bound = false,  // a trim restarts the time-out
-                         .starvation_free = all_in_order,
-                         .cancellable = false,
-                         .drains_on_close = all_in_order};
-  }
 
   std::uint32_t queue_index(QueueId queue) {
     while (raw(queue) >= queues_.size()) {
@@ -145,7 +136,7 @@ class TfSharedFull final : public Scheduler {
 
   void finish(const Input& input, Decisions& out) {
     const std::uint32_t index = raw(input.queue);
-    idle_lanes_.insert(raw(input.lane));
+    idle_lanes_.give_back(input.lane);
     replan_ = true;
     --running_batches_[index];
     if (input.status == Status::kOk) {
@@ -250,13 +241,17 @@ class TfSharedFull final : public Scheduler {
   // have one (TF 2.5).
   void look_around(const Input& input, std::uint32_t notified, Decisions& out) {
     if (input.kind == InputKind::kBatchDone) {
+      if (!idle_lanes_.contains(raw(input.lane))) {
+        return;  // it went down
+      }
       scan(raw(input.lane), input.now, out);
     } else if (notified != kNobody && !idle_lanes_.empty()) {
       scan(idle_lanes_.lowest(), input.now, out);
     } else if (input.kind == InputKind::kTimer) {
+      // A timer that comes late stands for all ticks since the one that was asked for.
       for (std::uint32_t lane = idle_lanes_.lowest(); lane != IndexSet::kNone;
-           lane = idle_lanes_.first_from(lane + 1)) {
-        if (polls_.next_tick(lane, input.now) == input.now) {
+           lane = idle_lanes_.indices().first_from(lane + 1)) {
+        if (polls_.next_tick(lane, asked_tick_) <= input.now) {
           scan(lane, input.now, out);
         }
       }
@@ -322,7 +317,7 @@ class TfSharedFull final : public Scheduler {
   }
 
   void start(std::uint32_t index, std::uint32_t lane, Decisions& out) {
-    idle_lanes_.erase(lane);
+    idle_lanes_.take(lane);
     replan_ = true;
     ++running_batches_[index];
     lane_rows_[lane] = batch_.padded_rows;
@@ -345,6 +340,9 @@ class TfSharedFull final : public Scheduler {
   void plan_polls(SimTime now, Decisions& out) {
     SimTime from = kForever;
     look_at_deadlines(now);
+    if (wake_ < now) {
+      return;  // the timer comes late, and is on its way
+    }
     if (worth_a_look(now)) {
       from = now + SimDuration{1};  // this instant's ticks are through
     } else if (!deadlines_.empty()) {
@@ -355,7 +353,7 @@ class TfSharedFull final : public Scheduler {
     }
     planned_from_ = from;
     replan_ = false;
-    set_wake(polls_.next_tick_of(idle_lanes_, from), out);
+    set_wake(polls_.next_tick_of(idle_lanes_.indices(), from), out);
   }
 
   void set_wake(SimTime wanted, Decisions& out) {
@@ -376,13 +374,14 @@ class TfSharedFull final : public Scheduler {
   IndexSet ready_queues_;   // to be asked, as far as time has been looked at
   IndexSet known_queues_;   // with polling: have woken a thread (TF 2.1 step 7)
   DeadlineHeap deadlines_;  // of the queues that are not ready
-  IndexSet idle_lanes_;
+  IdleLanes idle_lanes_;
   TfFormedBatch batch_;  // reused
   bool barren_ = false;  // in this step: the queue of the smallest key yielded nothing
   std::uint64_t next_batch_ = 0;
   SimTime wake_ = kForever;
   // With polling: from when on `wake_` looked for a tick, and whether lanes or timers moved since.
   SimTime planned_from_ = kForever;
+  SimTime asked_tick_{};  // of this step: the tick that its timer was asked for
   bool replan_ = true;
 };
 

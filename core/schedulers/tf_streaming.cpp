@@ -4,9 +4,9 @@
 #include <array>
 
 #include "core/check.h"
-#include "core/index_set.h"
 #include "core/limits.h"
 #include "core/ring.h"
+#include "core/schedulers/idle_lanes.h"
 #include "core/schedulers/tf_option_checks.h"
 
 namespace lockstep {
@@ -49,11 +49,9 @@ class TfStreaming final : public Scheduler {
   explicit TfStreaming(const TfStreamingOptions& options)
       : batch_rows_max_(static_cast<std::uint32_t>(options.max_batch_size)),
         timeout_(SimDuration{std::max<std::int64_t>(options.batch_timeout_micros, 0) * 1000}),
-        lane_count_(static_cast<std::uint32_t>(options.num_batch_threads)),
         closer_is_ideal_(options.no_tasks_wait_time_micros == 0),
-        closer_(SimDuration{options.no_tasks_wait_time_micros * 1000}) {
-    idle_lanes_.fill(lane_count_);
-  }
+        closer_(SimDuration{options.no_tasks_wait_time_micros * 1000}),
+        idle_lanes_(static_cast<std::uint32_t>(options.num_batch_threads)) {}
 
   void step(const Input& input, const RequestTable& requests, Decisions& out) override {
     switch (input.kind) {
@@ -68,8 +66,7 @@ class TfStreaming final : public Scheduler {
         }
         break;
       case InputKind::kBatchDone:
-        idle_lanes_.insert(raw(input.lane));
-        --in_progress_;
+        idle_lanes_.give_back(input.lane);
         out.finish_batch(input.batch, input.status, batch_end_reason(input.status));
         take_lanes(input.now, out);
         break;
@@ -77,6 +74,17 @@ class TfStreaming final : public Scheduler {
         if (open_.exists && fits(input.queue, 0)) {
           close(Reason::kFlush, input.now, out);
         }
+        break;
+      case InputKind::kLaneDown:
+        idle_lanes_.note(input);
+        // Who fills there fails with the lane, now, and not when the time-out has passed.
+        if (open_.on_lane && open_.lane == input.lane) {
+          close(Reason::kFlush, input.now, out);
+        }
+        break;
+      case InputKind::kLaneUp:
+        idle_lanes_.note(input);
+        take_lanes(input.now, out);
         break;
       default:
         break;  // cancel: too late
@@ -89,8 +97,8 @@ class TfStreaming final : public Scheduler {
 
   [[nodiscard]] QueueCounters counters(QueueId queue) const override {
     std::uint64_t capacity = 0;
-    if (in_progress_ <= lane_count_) {
-      capacity = (lane_count_ - in_progress_) * batch_rows_max_;
+    if (!waits_for_lane()) {
+      capacity = std::uint64_t{idle_lanes_.count()} * batch_rows_max_;
       capacity += open_.exists && fits(queue, 0) ? batch_rows_max_ - open_.rows : 0;
     }
     return QueueCounters{.capacity_rows = static_cast<std::int64_t>(capacity)};
@@ -111,6 +119,7 @@ class TfStreaming final : public Scheduler {
     bool exists = false;
     bool on_lane = false;
     BatchId id{0};     // on_lane
+    LaneId lane{0};    // on_lane
     QueueId queue{0};  // of its members; without members: whose request made it
     SimTime made{};
     std::uint32_t request_count = 0;
@@ -123,6 +132,10 @@ class TfStreaming final : public Scheduler {
     SimTime closed{};
   };
 
+  // Is there a batch that was opened and found every lane taken?
+  [[nodiscard]] bool waits_for_lane() const {
+    return !closed_waiting_.empty() || (open_.exists && !open_.on_lane);
+  }
   [[nodiscard]] bool fits(QueueId queue, std::uint32_t rows) const {
     return open_.request_count == 0 ||
            (open_.queue == queue && rows <= batch_rows_max_ - open_.rows);
@@ -139,7 +152,7 @@ class TfStreaming final : public Scheduler {
     if (!open_.exists || !fits(input.queue, rows)) {
       replace(Reason::kOverflow, input.queue, input.now, out);
     }
-    if (in_progress_ > lane_count_) {
+    if (!open_.on_lane) {
       LOCKSTEP_CHECK(open_.request_count == 0);
       out.finish(input.request, Status::kUnavailable, Reason::kLanesBusy);
       return;
@@ -150,7 +163,6 @@ class TfStreaming final : public Scheduler {
         closer_.arm(input.now, after(input.now, timeout_));
       }
     }
-    LOCKSTEP_CHECK(open_.on_lane);
     ++open_.request_count;
     open_.rows += rows;
     const std::array<Piece, 1> piece = {Piece{.request = input.request, .rows = rows}};
@@ -166,7 +178,6 @@ class TfStreaming final : public Scheduler {
       close(reason, now, out);
     }
     open_ = OpenBatch{.exists = true, .queue = queue, .made = now};
-    ++in_progress_;
     take_lanes(now, out);
   }
 
@@ -188,7 +199,7 @@ class TfStreaming final : public Scheduler {
       closed_waiting_.pop_front();
       LOCKSTEP_CHECK(batch.closed <= now);
       out.start(Start{.batch = BatchId{next_batch_++},
-                      .lane = take_lowest_lane(),
+                      .lane = idle_lanes_.take_lowest(),
                       .queue = batch.queue,
                       .opened = batch.made,
                       .due = batch.closed,
@@ -198,8 +209,9 @@ class TfStreaming final : public Scheduler {
     if (open_.exists && !open_.on_lane && !idle_lanes_.empty()) {
       open_.on_lane = true;
       open_.id = BatchId{next_batch_++};
+      open_.lane = idle_lanes_.take_lowest();
       out.start(Start{.batch = open_.id,
-                      .lane = take_lowest_lane(),
+                      .lane = open_.lane,
                       .queue = open_.queue,
                       .opened = open_.made,
                       .due = open_.made,
@@ -208,22 +220,14 @@ class TfStreaming final : public Scheduler {
     }
   }
 
-  LaneId take_lowest_lane() {
-    const std::uint32_t lane = idle_lanes_.lowest();
-    idle_lanes_.erase(lane);
-    return LaneId{lane};
-  }
-
   std::uint32_t batch_rows_max_;
   SimDuration timeout_;  // 0: none
-  std::uint32_t lane_count_;
   bool closer_is_ideal_;
   BatchCloser closer_;
 
   OpenBatch open_;
   Ring<ClosedBatch> closed_waiting_;
-  std::uint64_t in_progress_ = 0;  // opened and not through: on lanes, or waiting for one
-  IndexSet idle_lanes_;
+  IdleLanes idle_lanes_;
   std::uint64_t next_batch_ = 0;
   SimTime wake_ = kForever;
 };

@@ -3,18 +3,16 @@
 #include <memory>
 #include <vector>
 
-#include "core/index_set.h"
 #include "core/ring.h"
 #include "core/scheduler.h"
+#include "core/schedulers/idle_lanes.h"
 
 namespace lockstep::examples {
 
 class FixedSizeOrTimeout final : public Scheduler {
  public:
   FixedSizeOrTimeout(std::size_t size, SimDuration timeout, std::uint32_t lane_count)
-      : size_(size), timeout_(timeout) {
-    idle_lanes_.fill(lane_count);
-  }
+      : size_(size), timeout_(timeout), idle_lanes_(lane_count) {}
 
   void step(const Input& input, const RequestTable& requests, Decisions& out) override {
     if (input.kind == InputKind::kArrive) {
@@ -24,8 +22,10 @@ class FixedSizeOrTimeout final : public Scheduler {
           Piece{.request = input.request, .rows = requests.at(input.request).arrival.size});
       queue.arrivals.push_back(input.now);
     } else if (input.kind == InputKind::kBatchDone) {
-      idle_lanes_.insert(raw(input.lane));
+      idle_lanes_.give_back(input.lane);
       out.finish_batch(input.batch, input.status, batch_end_reason(input.status));
+    } else {
+      idle_lanes_.note(input);  // lanes that go down and come back
     }
     SimTime wake = kForever;
     for (std::uint32_t index = 0; index < queues_.size(); ++index) {
@@ -65,11 +65,9 @@ class FixedSizeOrTimeout final : public Scheduler {
     const auto [early, late] = queue.arrivals.front_range(count);
     const SimTime last = late.empty() ? early.back() : late.back();
     const bool full = count == size_ && last <= deadline;
-    const std::uint32_t lane = idle_lanes_.lowest();
-    idle_lanes_.erase(lane);
     const auto [first, second] = queue.pieces.front_range(count);
     out.start(Start{.batch = BatchId{next_batch_++},
-                    .lane = LaneId{lane},
+                    .lane = idle_lanes_.take_lowest(),
                     .queue = id,
                     .opened = queue.arrivals.front(),
                     .due = full ? last : deadline,
@@ -82,7 +80,7 @@ class FixedSizeOrTimeout final : public Scheduler {
   std::size_t size_;
   SimDuration timeout_;
   std::vector<Queue> queues_;
-  IndexSet idle_lanes_;
+  IdleLanes idle_lanes_;
   std::uint64_t next_batch_ = 0;
 };
 

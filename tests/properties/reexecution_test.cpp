@@ -269,7 +269,16 @@ TEST(Reexecution, RefusesInputsThatNoDriverCanGive) {
       {is_done, [](JournalLine& l) { l.input.now = at_ns(0); }, "time does not run back"},
       {is_done, [](JournalLine& l) { l.input.device_time = SimDuration{1'000'000'000}; },
        "it executed after it was dispatched"},
-      {is_done, [](JournalLine& l) { l.input.kind = InputKind::kLaneDown; }, "no such input"},
+      {is_done, [](JournalLine& l) { l.input.kind = InputKind::kStepDone; }, "no such input"},
+      {is_done, [](JournalLine& l) { l.input.kind = InputKind::kLaneDown; },
+       "a lane goes down with UNAVAILABLE or INTERNAL"},
+      {is_done, [](JournalLine& l) { l.input.kind = InputKind::kLaneUp; }, "the lane was down"},
+      {is_done,
+       [](JournalLine& l) {
+         l.input.kind = InputKind::kLaneDown;
+         l.input.status = Status::kInternal;
+       },
+       "does not tell that now"},
       {is_done, [](JournalLine& l) { ++l.input.sequence; }, "inputs are numbered in their order"},
       {is_arrival, [](JournalLine& l) { --l.input.sequence; }, "this is number 6, not 5"},
       {is_done, [](JournalLine& l) { l.input.queue = QueueId{1}; }, "is of queue 0, not 1"},

@@ -159,11 +159,11 @@ TEST(Scenario, QueuesHaveNamesThatTracesCanCarry) {
             "characters without comma or quote");
 }
 
-TEST(Scenario, FaultsAreReservedWhateverTheyHold) {
-  constexpr const char* kRefusal =
-      "x.lockstep.pbtxt:1:1: found faults, expected none: this version cannot inject faults yet";
-  EXPECT_EQ(error("faults { }"), kRefusal);
-  EXPECT_EQ(error("faults { lane_down { at: \"3ms\" } }"), kRefusal);
+TEST(Scenario, FaultsAreATextOfTheirOwn) {
+  const Result<ScenarioFile> scenario = read("faults: \"lost gpu=0 at=3ms\"\n");
+  ASSERT_TRUE(scenario);
+  EXPECT_EQ(scenario->faults->value, "lost gpu=0 at=3ms");
+  EXPECT_NE(error("faults { }"), "no error");
 }
 
 TEST(Scenario, NumbersAreWholeAndFit) {
