@@ -5,11 +5,12 @@
 namespace lockstep {
 
 std::uint32_t BoundedSearch::choose(const ChoicePoint& point) {
-  if (point.kind != ChoiceKind::kFiber && point.kind != ChoiceKind::kWaiter) {
+  const bool by_deviations = cost_ == SearchCost::kDeviations;
+  if (!by_deviations && point.kind != ChoiceKind::kFiber && point.kind != ChoiceKind::kWaiter) {
     return 0;
   }
   if (depth_ == path_.size()) {
-    Branch branch{.count = point.count, .running_first = point.running_first};
+    Branch branch{.count = point.count, .costs = by_deviations || point.running_first};
     for (std::uint32_t option = 1; option < point.count && point.fibers != nullptr; ++option) {
       if (point.fibers[option] == point.yielding) {
         branch.skipped = option;
@@ -22,10 +23,9 @@ std::uint32_t BoundedSearch::choose(const ChoicePoint& point) {
   return branch.chosen;
 }
 
-// Requires: preemptions_ counts the branches before this one and, while it stands at a preemption,
-// this one.
+// Requires: spent_ counts what the branches before this one cost, and this one as it stands.
 bool BoundedSearch::move_on(Branch& branch) const {
-  if (branch.running_first && branch.chosen == 0 && preemptions_ >= bound_) {
+  if (branch.costs && branch.chosen == 0 && spent_ >= bound_) {
     return false;
   }
   ++branch.chosen;
@@ -41,13 +41,13 @@ bool BoundedSearch::next() {
   depth_ = 0;
   while (!path_.empty()) {
     Branch& branch = path_.back();
-    const bool was_preemption = branch.running_first && branch.chosen != 0;
+    const bool has_cost = branch.costs && branch.chosen != 0;
     const bool moved = move_on(branch);
     if (moved) {
-      preemptions_ += branch.running_first && !was_preemption ? 1 : 0;
+      spent_ += branch.costs && !has_cost ? 1 : 0;
       return true;
     }
-    preemptions_ -= was_preemption ? 1 : 0;
+    spent_ -= has_cost ? 1 : 0;
     path_.pop_back();
   }
   return false;

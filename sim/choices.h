@@ -32,8 +32,8 @@ struct ChoicePoint {
   ChoiceKind kind = ChoiceKind::kFiber;
   std::string_view site{};                // a literal name, never a line number
   std::uint32_t count = 1;                // of options, at least 2 when asked
-  const std::uint32_t* fibers = nullptr;  // kFiber: the fiber of each option, all different
-  bool running_first = false;             // kFiber: option 0 is running, any other preempts it
+  const std::uint32_t* fibers = nullptr;  // the fiber of each option; kFiber: all different
+  bool running_first = false;             // option 0: the running one goes on; others preempt it
   std::uint32_t yielding = kNoFiber;      // kFiber: this one has just asked for others to run
 };
 
@@ -59,8 +59,8 @@ struct RecordedChoice {
   std::uint32_t chosen = 0;
   std::string_view site{};
   bool running_first = false;
-  std::uint32_t dullest = kNoFiber;  // kFiber: the fiber of option 0
-  std::uint32_t fiber = kNoFiber;    // kFiber: the one that was chosen
+  std::uint32_t dullest = kNoFiber;  // the fiber of option 0
+  std::uint32_t fiber = kNoFiber;    // the one that was chosen
 
   // The running fiber was interrupted: the currency in which schedules are counted
   // (verification 4.7).

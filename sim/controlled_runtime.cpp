@@ -18,7 +18,11 @@ std::uint32_t number_of(FiberId fiber) {
 }  // namespace
 
 ControlledRuntime::ControlledRuntime(Choices& choices, const ControlledOptions& options)
-    : choices_(choices), options_(options) {}
+    : choices_(choices), options_(options) {
+  if (options.abandons) {
+    fibers_.abandon();
+  }
+}
 
 FiberId ControlledRuntime::spawn(std::string name, FiberClass of, std::function<void()> body) {
   const auto number = static_cast<std::uint32_t>(states_.size());
@@ -142,14 +146,19 @@ void ControlledRuntime::point(const char* site) {
   }
 }
 
-// Virtual time moves to the next instant at which somebody wants to go on.
-bool ControlledRuntime::advance() {
+SimTime ControlledRuntime::next_deadline() const {
   SimTime next = kForever;
   for (const Fiber& fiber : states_) {
     if (fiber.state == State::kParked) {
       next = std::min(next, fiber.deadline);
     }
   }
+  return next;
+}
+
+// Virtual time moves to the next instant at which somebody wants to go on.
+bool ControlledRuntime::advance() {
+  const SimTime next = next_deadline();
   if (next == kForever) {
     return false;
   }
@@ -197,7 +206,15 @@ RunEnd ControlledRuntime::run() {
     running_ = next;
     states_[next].state = State::kRunning;
     fibers_.resume(states_[next].number);
+    if (stopped_) {
+      return RunEnd::kStuck;
+    }
   }
+}
+
+void ControlledRuntime::stop() {
+  stopped_ = true;
+  switch_away(State::kParked);
 }
 
 std::vector<std::uint32_t> ControlledRuntime::events() const {

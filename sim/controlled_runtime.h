@@ -10,8 +10,8 @@
 // ever), or at a limit of steps: then it says so. A step: somebody runs from a park, a yield or its
 // beginning, or goes on at a point().
 //
-// Fibers that are left when the runtime goes are unwound by an exception. What they call on the way
-// (destructors that lock, notify, join) returns at once.
+// Fibers that are left when the runtime goes are unwound by an exception; what they call on the way
+// returns at once. Or they are abandoned (virtual_fibers.h).
 #pragma once
 
 #include <cstdint>
@@ -28,13 +28,15 @@ namespace lockstep {
 
 enum class RunEnd : std::uint8_t {
   kAllEnded,
-  kStuck,      // nobody is ready and nobody waits for a time: a deadlock, or a lost wake-up
+  kStuck,      // nobody is ready and nobody waits for a time: a deadlock, or a lost wake-up; or
+               // somebody called stop()
   kStepLimit,  // fibers switched so often without end: a livelock
 };
 
 struct ControlledOptions {
   std::uint64_t step_limit = 1'000'000;
   bool wakes_without_reason = false;  // park() may return early: a choice each time
+  bool abandons = false;              // fibers that are left at the end, instead of unwinding them
 };
 
 class ControlledRuntime final : public Runtime {
@@ -54,6 +56,9 @@ class ControlledRuntime final : public Runtime {
   // From outside of all fibers. Throws what a fiber threw.
   [[nodiscard]] RunEnd run();
 
+  // From a fiber, which never goes on: ends the run.
+  void stop();
+
   [[nodiscard]] std::uint64_t steps() const { return steps_; }
   // Steps of each fiber, by number: what UniformWalk wants to know.
   [[nodiscard]] std::vector<std::uint32_t> events() const;
@@ -61,6 +66,8 @@ class ControlledRuntime final : public Runtime {
   // From a fiber: which one.
   [[nodiscard]] FiberId running() const { return FiberId{running_}; }
   [[nodiscard]] bool has_ended(FiberId fiber) const;
+  // The earliest time that a parked fiber waits for; kForever: none.
+  [[nodiscard]] SimTime next_deadline() const;
   // Whether fibers are being unwound.
   [[nodiscard]] bool is_unwinding() const { return fibers_.is_unwinding(); }
   [[nodiscard]] Choices& choices() { return choices_; }
@@ -94,6 +101,7 @@ class ControlledRuntime final : public Runtime {
   std::vector<std::uint32_t> ready_;             // numbers, by (class, since when)
   std::vector<std::uint32_t> options_at_point_;  // reused
   std::size_t ended_ = 0;
+  bool stopped_ = false;
   std::uint64_t passed_through_ = 0;
   std::uint64_t steps_ = 0;
   std::uint32_t running_ = 0;

@@ -58,7 +58,7 @@ class Explorer {
 
  private:
   // The strategy of one schedule; the search goes on by itself.
-  std::unique_ptr<Choices> make_walk(std::uint64_t seed) const {
+  [[nodiscard]] std::unique_ptr<Choices> make_walk(std::uint64_t seed) const {
     if (result_.schedules == 0) {
       return std::make_unique<DullChoices>();
     }
@@ -139,6 +139,10 @@ std::string fiber_name(const FailedSchedule& failure, std::uint32_t fiber) {
 // One choice that is not the dullest, in words.
 std::string choice_line(const FailedSchedule& failure, std::size_t number) {
   const RecordedChoice& choice = failure.minimal[number];
+  if (choice.is_preemption() && choice.kind == ChoiceKind::kFault) {
+    return fmt::format("  {}: {} is delayed before '{}'\n", number,
+                       fiber_name(failure, choice.dullest), choice.site);
+  }
   if (choice.is_preemption()) {
     return fmt::format("  {}: {} is interrupted before '{}', {} runs\n", number,
                        fiber_name(failure, choice.dullest), choice.site,
@@ -163,7 +167,7 @@ std::string failure_text(const FailedSchedule& failure, const ExplorationOptions
       std::count_if(failure.minimal.begin(), failure.minimal.end(),
                     [](const RecordedChoice& choice) { return choice.chosen != 0; });
   const std::uint64_t preemptions = preemption_count(failure.minimal);
-  text += fmt::format("\n{} preemption{}, {} other choice{}, found with {} preemptions, {} runs\n",
+  text += fmt::format("\n{} preemption{}, {} other choice{} (found with {}; cut down in {} runs)\n",
                       preemptions, preemptions == 1 ? "" : "s",
                       static_cast<std::uint64_t>(deviations) - preemptions,
                       static_cast<std::uint64_t>(deviations) - preemptions == 1 ? "" : "s",

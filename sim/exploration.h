@@ -32,7 +32,7 @@ struct ExplorationOptions {
   std::uint32_t bound = 2;         // kBoundedSearch: preemptions
   std::uint32_t rarity = 16;       // one in so many: faults, wake-ups without reason
   bool stops = true;               // at the first failure; else only the first is kept, all counted
-  std::uint64_t minimise_runs = 2000;  // at most, to cut a failure down; 0: as it was found
+  std::uint64_t minimise_runs = 5000;  // at most, to cut a failure down; 0: as it was found
 };
 
 struct FailedSchedule {

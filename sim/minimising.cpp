@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "sim/bounded_search.h"
 #include "sim/schedule_text.h"
 
 namespace lockstep {
@@ -26,7 +27,7 @@ auto complexity_of(const std::vector<RecordedChoice>& choices) {
     preemptions += choice.is_preemption() ? 1U : 0U;
     sum += choice.chosen;
   }
-  return std::tuple(deviations, preemptions, sum, choices.size());
+  return std::tuple(preemptions, deviations, sum, choices.size());
 }
 
 class Minimiser {
@@ -45,6 +46,7 @@ class Minimiser {
       better = take_out() || better;
       better = lower_options() || better;
     }
+    search();
     return {.choices = std::move(best_), .runs = runs_};
   }
 
@@ -60,7 +62,11 @@ class Minimiser {
     if (program_(recorded).failure != key_) {
       return false;
     }
-    std::vector<RecordedChoice> choices = recorded.choices();
+    return adopt(recorded.choices());
+  }
+
+  // If it is simpler.
+  bool adopt(std::vector<RecordedChoice> choices) {
     cut_dull_end(choices);
     if (complexity_of(choices) >= complexity_of(best_)) {
       return false;
@@ -153,6 +159,32 @@ class Minimiser {
       }
     }
     return better;
+  }
+
+  // The simplest with the fewest deviations at all, if the runs suffice.
+  void search() {
+    const auto most = static_cast<std::uint32_t>(deviations().size());
+    for (std::uint32_t bound = 1; bound <= most; ++bound) {
+      BoundedSearch search(bound, SearchCost::kDeviations);
+      bool found = false;
+      do {
+        // With as many deviations only fewer preemptions can be simpler.
+        if (runs_ >= run_limit_ || (bound == most && !has_preemption())) {
+          return;
+        }
+        ++runs_;
+        RecordingChoices recorded(search);
+        found = (program_(recorded).failure == key_ && adopt(recorded.choices())) || found;
+      } while (search.next());
+      if (found) {
+        return;
+      }
+    }
+  }
+
+  [[nodiscard]] bool has_preemption() const {
+    return std::any_of(best_.begin(), best_.end(),
+                       [](const RecordedChoice& choice) { return choice.is_preemption(); });
   }
 
   const ControlledProgram& program_;

@@ -2,10 +2,11 @@
 //
 // First the end is replaced by the dullest, then blocks of the other choices, halving their size
 // (Zeller's ddmin), then single choices are taken out, and options are lowered. A candidate is run
-// and kept when it fails with the same key in a simpler way: fewer choices that are not the
-// dullest, then fewer preemptions, then a smaller sum of options, then fewer choices in all. Where
-// an option does not exist in a candidate's run, the dullest is taken; what counts is what the run
-// then chose.
+// and kept when it fails with the same key in a simpler way: fewer preemptions, then fewer choices
+// that are not the dullest, then a smaller sum of options, then fewer choices in all. Where an
+// option does not exist in a candidate's run, the dullest is taken; what counts is what the run
+// then chose. That leaves a part of the schedule that was found; as a simpler one may lie
+// elsewhere, the runs that are left try all schedules with one, two, ... deviations.
 #pragma once
 
 #include <cstdint>

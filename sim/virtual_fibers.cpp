@@ -1,26 +1,25 @@
 #include "sim/virtual_fibers.h"
 
-#include <mutex>
+#include <csetjmp>
 #include <utility>
 
 #include <boost/fiber/algo/algorithm.hpp>
-#include <boost/fiber/condition_variable.hpp>
+#include <boost/fiber/context.hpp>
 #include <boost/fiber/fiber.hpp>
-#include <boost/fiber/mutex.hpp>
 #include <boost/fiber/operations.hpp>
-#include <boost/fiber/protected_fixedsize_stack.hpp>
 #include <boost/fiber/scheduler.hpp>
 
 #include "core/check.h"
+#include "sim/exception_state.h"
+#include "sim/fiber_stacks.h"
 
 namespace lockstep {
 namespace {
 
-// Of a client's program, with a page behind it that catches an overflow. Touched pages cost memory.
-constexpr std::size_t kStackBytes = std::size_t{256} * 1024;
-
 // Unwinds a fiber that will never be resumed.
 struct Unwind {};
+// A body that catches everything and goes on never ends.
+constexpr std::uint64_t kUnwindLimit = 1'000'000;
 
 // The parameter of algorithm::suspend_until: a time of the real clock, which nobody here reads.
 template <typename Member>
@@ -84,21 +83,22 @@ ReadyOrder& algorithm_of_this_thread() {
 struct VirtualFibers::Fiber {
   std::function<void()> body;
   boost::fibers::fiber fiber;
-  boost::fibers::mutex mutex;
-  boost::fibers::condition_variable resumed;
+  boost::fibers::context* parked = nullptr;  // while it waits in park()
   bool may_run = false;
   bool ended = false;
+  std::jmp_buf entry{};  // where an abandoned one goes on to its end
 };
 
 VirtualFibers::VirtualFibers() {
+  PooledStacks::prepare_this_thread();
   algorithm_of_this_thread();
 }
 
 VirtualFibers::~VirtualFibers() {
   unwinding_ = true;
-  for (std::size_t fiber = 0; fiber < fibers_.size(); ++fiber) {
+  for (std::size_t fiber = fibers_.size(); fiber > 0; --fiber) {
     // A body may park again while it is unwound (it throws again) or hold back another.
-    resume(fiber);
+    resume(fiber - 1);
   }
   for (const std::unique_ptr<Fiber>& fiber : fibers_) {
     LOCKSTEP_CHECK(fiber->ended);
@@ -111,21 +111,28 @@ std::size_t VirtualFibers::add(std::function<void()> body) {
   fibers_.push_back(std::make_unique<Fiber>());
   Fiber& made = *fibers_.back();
   made.body = std::move(body);
-  made.fiber = boost::fibers::fiber(boost::fibers::launch::post, std::allocator_arg,
-                                    boost::fibers::protected_fixedsize_stack(kStackBytes),
-                                    [this, number, &made] {
-                                      try {
-                                        park(number);
-                                        made.body();
-                                      } catch (const Unwind&) {
-                                      } catch (...) {
-                                        failure_ = std::current_exception();
-                                      }
-                                      made.body = nullptr;
-                                      made.ended = true;
-                                    });
-  run_ready();  // as far as its first park
+  made.fiber = boost::fibers::fiber(boost::fibers::launch::post, std::allocator_arg, PooledStacks(),
+                                    [this, number, &made] { run_body(made, number); });
   return number;
+}
+
+void VirtualFibers::run_body(Fiber& fiber, std::size_t number) {
+  // Frames between here and a park are dropped, not left: that is what abandon() says.
+  // NOLINTNEXTLINE(cert-err52-cpp,modernize-avoid-setjmp-longjmp): no exception may do it
+  if (setjmp(fiber.entry) == 0) {
+    try {
+      park(number);
+      fiber.body();
+    } catch (const Unwind&) {
+    } catch (...) {
+      failure_ = std::current_exception();
+    }
+    fiber.body = nullptr;
+  } else {
+    // What the body owns is in use by frames that were dropped.
+    (void)new std::function<void()>(std::move(fiber.body));
+  }
+  fiber.ended = true;
 }
 
 void VirtualFibers::resume(std::size_t fiber) {
@@ -133,12 +140,14 @@ void VirtualFibers::resume(std::size_t fiber) {
   if (resumed.ended) {
     return;
   }
-  {
-    const std::unique_lock lock(resumed.mutex);
-    resumed.may_run = true;
+  resumed.may_run = true;
+  if (resumed.parked != nullptr) {
+    boost::fibers::context::active()->schedule(std::exchange(resumed.parked, nullptr));
   }
-  resumed.resumed.notify_one();
+  const ExceptionState outside = ExceptionState::of_this_thread();
+  ExceptionState{}.become_this_threads();
   run_ready();
+  outside.become_this_threads();
   if (failure_ && !unwinding_) {
     std::rethrow_exception(std::exchange(failure_, nullptr));
   }
@@ -146,10 +155,20 @@ void VirtualFibers::resume(std::size_t fiber) {
 
 void VirtualFibers::park(std::size_t fiber) {
   Fiber& parked = *fibers_.at(fiber);
-  std::unique_lock lock(parked.mutex);
-  parked.resumed.wait(lock, [&] { return parked.may_run || unwinding_; });
+  const ExceptionState own = ExceptionState::of_this_thread();
+  while (!parked.may_run && !unwinding_) {
+    parked.parked = boost::fibers::context::active();
+    parked.parked->suspend();
+    parked.parked = nullptr;
+  }
   parked.may_run = false;
+  if (unwinding_ && abandons_) {
+    // NOLINTNEXTLINE(cert-err52-cpp,modernize-avoid-setjmp-longjmp): see run_body()
+    std::longjmp(parked.entry, 1);
+  }
+  own.become_this_threads();
   if (unwinding_) {
+    LOCKSTEP_CHECK(++thrown_ < kUnwindLimit);
     throw Unwind{};
   }
 }

@@ -19,6 +19,20 @@ const std::vector<Allowance>& allowances() {
   static const std::vector<Allowance> list = {
       {"tests/support/golden", "getenv", "LOCKSTEP_UPDATE_GOLDEN rewrites golden files"},
       {"tests/traces/bundled_test.cpp", "getenv", "LOCKSTEP_UPDATE_GOLDEN rewrites the trace"},
+      // std's names for operations on virtual time, and what they stand for without the macro.
+      {"sim/sync/", "wait_for", "of the controlled condition variable"},
+      {"sim/sync/", "wait_until", "of the controlled condition variable"},
+      {"sim/sync/", "sleep_for", "of controlled threads"},
+      {"sim/sync/", "sleep_until", "of controlled threads"},
+      {"lockstep/sync/", "steady_clock", "std's own, or virtual time under the same name"},
+      {"docs/examples/batcher/", "steady_clock", "of lockstep::sync"},
+      {"docs/examples/batcher/", "wait_until", "of lockstep::sync"},
+      {"docs/examples/batcher/", "sleep_for", "of lockstep::sync"},
+      {"tests/sim/sync_", "wait_for", "of the controlled condition variable"},
+      {"tests/sim/sync_", "wait_until", "of the controlled condition variable"},
+      {"tests/sim/sync_", "sleep_for", "of controlled threads"},
+      {"tests/sim/sync_", "sleep_until", "of controlled threads"},
+      {"tests/docs/batcher_threads_test.cpp", "steady_clock", "sync's is this one"},
   };
   return list;
 }

@@ -84,6 +84,21 @@ TEST(BoundedSearch, LeavesFaultsAtTheDullestAndTriesAllWaiters) {
   EXPECT_THAT(waiters, ::testing::ElementsAre(0, 1, 2));
 }
 
+TEST(BoundedSearch, CountsEveryDeviationAlikeWhenAsked) {
+  BoundedSearch search(2, SearchCost::kDeviations);
+  std::set<std::vector<std::uint32_t>> seen;
+  do {
+    std::vector<std::uint32_t> chosen;
+    for (const ChoiceKind kind :
+         {ChoiceKind::kFault, ChoiceKind::kWakeUp, ChoiceKind::kCompletion, ChoiceKind::kFiber}) {
+      chosen.push_back(search.choose({.kind = kind, .count = 2}));
+    }
+    seen.insert(chosen);
+  } while (search.next());
+  EXPECT_EQ(seen.size(), 11u);  // C(4, 0) + C(4, 1) + C(4, 2)
+  EXPECT_EQ(search.explored(), 11u);
+}
+
 // A loop that yields until somebody else has done something: finitely many schedules.
 TEST(BoundedSearch, DoesNotGoOnWithOneThatHasYielded) {
   BoundedSearch search(1);

@@ -58,11 +58,15 @@ std::string objection(const SourceTree& tree, std::string_view from, std::string
   const std::optional<std::size_t> from_rank = rank_of(from);
   const std::optional<std::size_t> to_rank = rank_of(to);
   const std::string arrow = std::string(from) + " -> " + std::string(to);
+  if (from == "lockstep" && to_rank && to != "core" && to != "sim") {
+    return "layer rule: " + arrow + ": programs of others get core and sim only";
+  }
   if (!from_rank || from == to) {
     return "";
   }
   if (!to_rank) {
-    return to == "tests" ? "layer rule: " + arrow + ": nothing includes tests/" : "";
+    const bool is_outer = to == "tests" || to == "docs" || to == "lockstep";
+    return is_outer ? "layer rule: " + arrow + ": no layer includes " + std::string(to) + "/" : "";
   }
   if (*to_rank > *from_rank) {
     return "layer rule: " + arrow + " points up the ladder";
@@ -90,7 +94,7 @@ Findings check_layers(const SourceTree& tree) {
     for (const Include& include : find_includes(file.text)) {
       const std::string_view target = include.target;
       const std::string_view to = target.substr(0, std::min(target.find('/'), target.size()));
-      const bool ours = rank_of(to).has_value() || to == "tests";
+      const bool ours = rank_of(to).has_value() || to == "tests" || to == "docs";
       if (include.quoted && !ours) {
         findings.push_back({file.path, include.line,
                             "found \"" + include.target +

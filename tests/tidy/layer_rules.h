@@ -9,8 +9,9 @@
 namespace lockstep::tidy {
 
 // A folder includes itself and what its CMakeLists.txt declares, never anything higher, and never
-// what the design forbids (reports: neither sim nor gpu_backend). tests/ may include everything,
-// and nothing includes tests/.
+// what the design forbids (reports: neither sim nor gpu_backend). Outside of the layers: lockstep/,
+// which programs of others include and which knows core and sim, docs/ and tests/, which may
+// include everything. No layer includes these.
 [[nodiscard]] Findings check_layers(const SourceTree& tree);
 
 // Outside libraries stay where they are wrapped, and Boost's waitfor.hpp is used nowhere.

@@ -36,7 +36,19 @@ TEST(LayerRules, RefuseALowerLayerThatIsNotDeclared) {
 
 TEST(LayerRules, RefuseTestCodeInALibrary) {
   EXPECT_EQ(layers({"sim/a.cpp", "#include \"tests/support/golden.h\"\n"}),
-            "sim/a.cpp:1: layer rule: sim -> tests: nothing includes tests/\n");
+            "sim/a.cpp:1: layer rule: sim -> tests: no layer includes tests/\n");
+}
+
+TEST(LayerRules, KeepTheDoorForProgramsOfOthersOutsideOfTheLayers) {
+  EXPECT_EQ(layers({"lockstep/sync/a.h", "#include \"sim/sync/b.h\"\n"}), "");
+  EXPECT_EQ(layers({"lockstep/sync/a.h", "#include \"traces/b.h\"\n"}),
+            "lockstep/sync/a.h:1: layer rule: lockstep -> traces: programs of others get core and "
+            "sim only\n");
+  EXPECT_EQ(layers({"sim/a.cpp", "#include <lockstep/sync/mutex.h>\n"}),
+            "sim/a.cpp:1: layer rule: sim -> lockstep: no layer includes lockstep/\n");
+  EXPECT_EQ(layers({"docs/examples/a.cpp",
+                    "#include <lockstep/sync/mutex.h>\n#include \"docs/examples/a.h\"\n"}),
+            "");
 }
 
 TEST(LayerRules, WantQuotedPathsFromTheRoot) {
