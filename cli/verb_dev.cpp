@@ -11,8 +11,10 @@
 
 #include <fmt/format.h>
 
+#include "cli/dev_explore.h"
 #include "cli/exit_code.h"
 #include "cli/pinned_scenarios.h"
+#include "cli/run_arguments.h"
 #include "cli/verbs.h"
 #include "properties/conformance.h"
 
@@ -81,6 +83,25 @@ void add_dev(CLI::App& app, Session& session) {
   CLI::App* digests = verb->add_subcommand(
       "digests", "Run the pinned scenarios and print their digests (tests/golden/digests.txt)");
   digests->callback([&session] { session.exit_code = print_digests(); });
+
+  CLI::App* explore = verb->add_subcommand(
+      "explore", "Run the live driver under many schedules and check every rule");
+  const auto wanted = std::make_shared<DevExploreOptions>();
+  explore->add_option("--cases", wanted->cases, "how many scenarios, each under one schedule")
+      ->check(whole_number())
+      ->capture_default_str();
+  explore->add_option("--seed", wanted->seed, "of scenarios and schedules")
+      ->check(whole_number())
+      ->capture_default_str();
+  explore->add_option("--jobs", wanted->jobs, "threads; the findings do not depend on it")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  CLI::Option* only = explore->add_option("--case", wanted->only, "only this one");
+  only->check(whole_number());
+  explore->add_option("--schedule", wanted->schedule, "FILE: with these choices, as a finding prints")
+      ->needs(only);
+  explore->footer("Example: lockstep dev explore --cases 100000 --seed 7");
+  explore->callback([&session, wanted] { session.exit_code = dev_explore(*wanted); });
 
   CLI::App* conformance = verb->add_subcommand(
       "conform", "Run scheduler scenarios (JSON Lines) and say where one differs first");

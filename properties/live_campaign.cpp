@@ -111,32 +111,42 @@ void note_run(const LiveRun& run, LiveCampaignResult& counts) {
   }
 }
 
+// One case by its own strategy.
+std::optional<LiveFinding> explore_case(const LiveCase& of, std::uint64_t index, RunLive run,
+                                        JobResult& result) {
+  const std::unique_ptr<Choices> strategy = strategy_of(of);
+  RecordingChoices recorded(*strategy);
+  std::unique_ptr<LiveRun> ran;
+  std::string failure = judge_case(of, run, recorded, ran);
+  ++result.counts.cases;
+  if (ran) {
+    note_run(*ran, result.counts);
+  }
+  if (!of.dull) {
+    ++result.counts.explored;
+    result.choice_counts.push_back(recorded.choices().size());
+    result.digests.push_back(recorded.digest());
+  }
+  if (failure.empty()) {
+    return std::nullopt;
+  }
+  return LiveFinding{.index = index,
+                     .scheduler = std::string(of.info->name),
+                     .failure = std::move(failure),
+                     .strategy = strategy_text(of),
+                     .choices = recorded.choices()};
+}
+
 // Cases job, job + jobs, ...
 void run_job(const LiveCampaignOptions& options, std::uint32_t job, JobResult& result) {
   for (std::uint64_t index = job; index < options.cases; index += options.jobs) {
-    const LiveCase of = case_at(options, index);
-    const std::unique_ptr<Choices> strategy = strategy_of(of);
-    RecordingChoices recorded(*strategy);
-    std::unique_ptr<LiveRun> ran;
-    std::string failure = judge_case(of, options.run, recorded, ran);
-    ++result.counts.cases;
-    if (ran) {
-      note_run(*ran, result.counts);
-    }
-    if (!of.dull) {
-      ++result.counts.explored;
-      result.choice_counts.push_back(recorded.choices().size());
-      result.digests.push_back(recorded.digest());
-    }
-    if (failure.empty()) {
+    std::optional<LiveFinding> finding =
+        explore_case(case_at(options, index), index, options.run, result);
+    if (!finding) {
       continue;
     }
     if (++result.counts.findings == 1) {
-      result.counts.first = LiveFinding{.index = index,
-                                        .scheduler = std::string(of.info->name),
-                                        .failure = std::move(failure),
-                                        .strategy = strategy_text(of),
-                                        .choices = recorded.choices()};
+      result.counts.first = std::move(finding);
     }
     if (options.stops) {
       return;
@@ -194,6 +204,13 @@ LiveCampaignResult run_live_campaign(const LiveCampaignOptions& options) {
     thread.join();
   }
   return merged(results);
+}
+
+std::optional<LiveFinding> explore_live_case(const LiveCampaignOptions& options,
+                                             std::uint64_t index) {
+  const ThrowingChecks throwing;
+  JobResult result;
+  return explore_case(case_at(options, index), index, options.run, result);
 }
 
 std::string run_live_case(const LiveCampaignOptions& options, std::uint64_t index,

@@ -53,7 +53,10 @@ struct LiveCampaignResult {
 // Installs the throwing check handler while it runs.
 [[nodiscard]] LiveCampaignResult run_live_campaign(const LiveCampaignOptions& options);
 
-// One case again, with given choices (empty: its strategy's own): what fails, "" when nothing does.
+// One case again, with its own strategy; nullopt: nothing fails.
+[[nodiscard]] std::optional<LiveFinding> explore_live_case(const LiveCampaignOptions& options,
+                                                           std::uint64_t index);
+// One case again, with given choices: what fails, "" when nothing does.
 [[nodiscard]] std::string run_live_case(const LiveCampaignOptions& options, std::uint64_t index,
                                         Choices& choices);
 

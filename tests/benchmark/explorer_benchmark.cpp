@@ -7,15 +7,15 @@
 #include <vector>
 
 #include "core/schedulers/tf_shared.h"
+#include "properties/live_world.h"
 #include "sim/exploration.h"
 #include "tests/benchmark/measuring.h"
-#include "tests/support/live_world.h"
 #include "tests/support/vector_arrivals.h"
 
 namespace lockstep {
 namespace {
 
-support::LiveScenario six_requests() {
+LiveScenario six_requests() {
   return {.scheduler =
               [] {
                 return std::move(*make_tf_shared(
@@ -30,9 +30,9 @@ support::LiveScenario six_requests() {
 }
 
 void measure(Strategy strategy, std::uint64_t schedules) {
-  const support::LiveScenario scenario = six_requests();
+  const LiveScenario scenario = six_requests();
   const ControlledProgram program = [&scenario](Choices& choices) {
-    const auto run = support::run_live(scenario, choices, {.wakes_without_reason = true});
+    const auto run = run_live(scenario, choices, {.wakes_without_reason = true});
     return Outcome{.failure = run->end == RunEnd::kAllEnded ? "" : "stuck", .steps = run->steps};
   };
   const double before = benchmark::cpu_seconds();

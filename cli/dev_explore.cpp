@@ -1,0 +1,103 @@
+#include "cli/dev_explore.h"
+
+#include <chrono>
+#include <fstream>
+#include <iterator>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "cli/exit_code.h"
+#include "properties/live_campaign.h"
+#include "sim/exploration.h"
+#include "sim/minimising.h"
+#include "sim/schedule_text.h"
+
+namespace lockstep {
+namespace {
+
+constexpr std::uint64_t kMinimisingRuns = 2'000;
+
+// The kind of a failure: what stands before its first colon.
+std::string key_of(const std::string& failure) {
+  return failure.substr(0, failure.find(':'));
+}
+
+LiveCampaignOptions campaign_of(const DevExploreOptions& options) {
+  return {.seed = options.seed, .cases = options.cases, .jobs = options.jobs};
+}
+
+void print_finding(const DevExploreOptions& options, const LiveFinding& finding) {
+  const LiveCampaignOptions campaign = campaign_of(options);
+  const ControlledProgram program = [&](Choices& choices) {
+    Outcome outcome;
+    outcome.failure = key_of(run_live_case(campaign, finding.index, choices));
+    return outcome;
+  };
+  const Minimised minimal =
+      minimise(program, finding.choices, key_of(finding.failure), kMinimisingRuns);
+  fmt::print("case {}: {}, found by {}; cut down from {} choices to {}, {} preemptions, in {} runs\n",
+             finding.index, finding.scheduler, finding.strategy, finding.choices.size(),
+             minimal.choices.size(), preemption_count(minimal.choices), minimal.runs);
+  fmt::print("{}", schedule_text(minimal.choices));
+  fmt::print("FAIL live-driver  {}  repeat: lockstep dev explore --seed {} --case {}\n",
+             finding.failure, options.seed, finding.index);
+}
+
+int explore_all(const DevExploreOptions& options) {
+  // The wall clock is for the screen.
+  const auto begin = std::chrono::steady_clock::now();
+  const LiveCampaignResult result = run_live_campaign(campaign_of(options));
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  if (result.first) {
+    print_finding(options, *result.first);
+    return kExitFailed;
+  }
+  fmt::print(
+      "{} cases, {} requests, {} cancellations and {} failed batches: no violation\n"
+      "{} schedules with a median of {} choices, {} of them distinct; seed {}, {:.1f} s\n",
+      result.cases, result.requests, result.cancels, result.failed_batches, result.explored,
+      result.choices_median, result.distinct, options.seed, seconds);
+  return result.cases == 0 ? kExitNoVerdict : kExitHolds;
+}
+
+int explore_one(const DevExploreOptions& options) {
+  LiveCampaignOptions campaign = campaign_of(options);
+  std::string failure;
+  if (options.schedule.empty()) {
+    const std::optional<LiveFinding> finding = explore_live_case(campaign, *options.only);
+    if (finding) {
+      print_finding(options, *finding);
+      return kExitFailed;
+    }
+  } else {
+    std::ifstream file(options.schedule, std::ios::binary);
+    if (!file.is_open()) {
+      return report_error(Error{Errc::kIo, options.schedule + ": cannot be read"});
+    }
+    const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    const Result<std::vector<std::uint32_t>> chosen = parse_schedule(text, options.schedule);
+    if (!chosen) {
+      return report_error(chosen.error());
+    }
+    ReplayedChoices choices(*chosen);
+    failure = run_live_case(campaign, *options.only, choices);
+  }
+  if (!failure.empty()) {
+    fmt::print("FAIL live-driver  {}  repeat: lockstep dev explore --seed {} --case {} --schedule {}\n",
+               failure, options.seed, *options.only, options.schedule);
+    return kExitFailed;
+  }
+  fmt::print("case {}: no violation\n", *options.only);
+  return kExitHolds;
+}
+
+}  // namespace
+
+int dev_explore(const DevExploreOptions& options) {
+  return options.only ? explore_one(options) : explore_all(options);
+}
+
+}  // namespace lockstep

@@ -1,0 +1,22 @@
+// lockstep dev explore: many schedules of the live driver, every rule checked (live_campaign.h).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace lockstep {
+
+struct DevExploreOptions {
+  std::uint64_t cases = 10'000;
+  std::uint64_t seed = 1;
+  std::uint32_t jobs = 2;
+  std::optional<std::uint64_t> only;  // one case
+  std::string schedule;               // FILE: with these choices instead of its own
+};
+
+// Prints what was explored, or the finding, cut down to the choices that matter, and how to repeat
+// it. The exit code.
+[[nodiscard]] int dev_explore(const DevExploreOptions& options);
+
+}  // namespace lockstep
