@@ -56,7 +56,9 @@ ControlledProgram controlled(std::function<void()> body, const ProgramOptions& o
     outcome.failure = run_once(world, body, options);
     outcome.steps = world.runtime().steps();
     outcome.events = world.runtime().events();
-    outcome.fibers = world.runtime().names();
+    if (!outcome.failure.empty()) {
+      outcome.fibers = world.runtime().names();
+    }
     return outcome;
   };
 }

@@ -13,6 +13,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "sim/address_sanitizer.h"
 #include "sim/schedule_text.h"
 
 namespace lockstep {
@@ -264,6 +265,7 @@ TEST_F(ControlledRun, UnwindsWhatIsLeftAlsoThroughDestructorsThatWait) {
 }
 
 TEST_F(ControlledRun, AbandonsWhatIsLeftWithoutRunningIt) {
+  const LeaksAreIntended what_is_abandoned;
   int destroyed = 0;
   ControlledRuntime& runtime = with({}, {.abandons = true});
   spawn("stuck in a destructor", FiberClass::kCore,
