@@ -75,26 +75,27 @@ TEST(ControlledMutexTest, DoesNotHandOverSoThatAnyoneMayComeFirst) {
 
 TEST(ControlledMutexTest, WakesAnyOfItsWaiters) {
   std::set<std::string> orders;
-  EXPECT_EQ(failure_in([&orders] {
-              ControlledMutex mutex;
-              std::string order;
-              std::vector<ControlledThread> threads;
-              {
-                const std::lock_guard lock(mutex);
-                for (const char* name : {"a", "b", "c"}) {
-                  threads.emplace_back([&mutex, &order, name] {
-                    const std::lock_guard own(mutex);
-                    order += name;
-                  });
-                }
-                controlled_this_thread::sleep_for(1us);  // all three wait
-              }
-              for (ControlledThread& thread : threads) {
-                thread.join();
-              }
-              orders.insert(order);
-            }),
-            "");
+  const auto program = [&orders] {
+    ControlledMutex mutex;
+    std::string order;
+    std::vector<ControlledThread> threads;
+    {
+      const std::lock_guard lock(mutex);
+      for (const int number : {1, 2, 3}) {
+        threads.emplace_back([&mutex, &order, number] {
+          controlled_this_thread::sleep_for(number * 1us);  // they come in this order
+          const std::lock_guard own(mutex);
+          order += std::to_string(number);
+        });
+      }
+      controlled_this_thread::sleep_for(10us);  // all three wait
+    }
+    for (ControlledThread& thread : threads) {
+      thread.join();
+    }
+    orders.insert(order);
+  };
+  EXPECT_EQ(failure_in(program, 500, {.delays = false}), "");
   EXPECT_EQ(orders.size(), 6u);
 }
 
@@ -214,31 +215,30 @@ TEST(ControlledConditionVariableTest, GivesUpTheLockAndWaitsInOneStep) {
 
 TEST(ControlledConditionVariableTest, NotifyOneWakesAnyOneAndNotifyAllEveryone) {
   std::set<std::string> first_woken;
-  EXPECT_EQ(failure_in(
-                [&first_woken] {
-                  ControlledMutex mutex;
-                  ControlledConditionVariable changed;
-                  std::string woken;
-                  std::vector<ControlledThread> threads;
-                  for (const char* name : {"a", "b", "c"}) {
-                    threads.emplace_back([&, name] {
-                      Lock lock(mutex);
-                      changed.wait(lock);
-                      woken += name;
-                    });
-                  }
-                  controlled_this_thread::sleep_for(1us);
-                  changed.notify_one();
-                  controlled_this_thread::sleep_for(1us);
-                  first_woken.insert(woken);
-                  changed.notify_all();
-                  for (ControlledThread& thread : threads) {
-                    thread.join();
-                  }
-                },
-                200, {.spurious = false, .delays = false}),
-            "");
-  EXPECT_THAT(first_woken, ElementsAre("a", "b", "c"));
+  const auto program = [&first_woken] {
+    ControlledMutex mutex;
+    ControlledConditionVariable changed;
+    std::string woken;
+    std::vector<ControlledThread> threads;
+    for (const int number : {1, 2, 3}) {
+      threads.emplace_back([&mutex, &changed, &woken, number] {
+        controlled_this_thread::sleep_for(number * 1us);  // they come in this order
+        Lock lock(mutex);
+        changed.wait(lock);
+        woken += std::to_string(number);
+      });
+    }
+    controlled_this_thread::sleep_for(10us);
+    changed.notify_one();
+    controlled_this_thread::sleep_for(1us);
+    first_woken.insert(woken);
+    changed.notify_all();
+    for (ControlledThread& thread : threads) {
+      thread.join();
+    }
+  };
+  EXPECT_EQ(failure_in(program, 200, {.spurious = false, .delays = false}), "");
+  EXPECT_THAT(first_woken, ElementsAre("1", "2", "3"));
 }
 
 TEST(ControlledConditionVariableTest, TimesOutAtItsTimeAndNotBefore) {
