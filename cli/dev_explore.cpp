@@ -37,9 +37,10 @@ void print_finding(const DevExploreOptions& options, const LiveFinding& finding)
   };
   const Minimised minimal =
       minimise(program, finding.choices, key_of(finding.failure), kMinimisingRuns);
-  fmt::print("case {}: {}, found by {}; cut down from {} choices to {}, {} preemptions, in {} runs\n",
-             finding.index, finding.scheduler, finding.strategy, finding.choices.size(),
-             minimal.choices.size(), preemption_count(minimal.choices), minimal.runs);
+  fmt::print(
+      "case {}: {}, found by {}; cut down from {} choices to {}, {} preemptions, in {} runs\n",
+      finding.index, finding.scheduler, finding.strategy, finding.choices.size(),
+      minimal.choices.size(), preemption_count(minimal.choices), minimal.runs);
   fmt::print("{}", schedule_text(minimal.choices));
   fmt::print("FAIL live-driver  {}  repeat: lockstep dev explore --seed {} --case {}\n",
              finding.failure, options.seed, finding.index);
@@ -86,8 +87,9 @@ int explore_one(const DevExploreOptions& options) {
     failure = run_live_case(campaign, *options.only, choices);
   }
   if (!failure.empty()) {
-    fmt::print("FAIL live-driver  {}  repeat: lockstep dev explore --seed {} --case {} --schedule {}\n",
-               failure, options.seed, *options.only, options.schedule);
+    fmt::print(
+        "FAIL live-driver  {}  repeat: lockstep dev explore --seed {} --case {} --schedule {}\n",
+        failure, options.seed, *options.only, options.schedule);
     return kExitFailed;
   }
   fmt::print("case {}: no violation\n", *options.only);

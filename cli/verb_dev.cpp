@@ -98,7 +98,8 @@ void add_dev(CLI::App& app, Session& session) {
       ->capture_default_str();
   CLI::Option* only = explore->add_option("--case", wanted->only, "only this one");
   only->check(whole_number());
-  explore->add_option("--schedule", wanted->schedule, "FILE: with these choices, as a finding prints")
+  explore
+      ->add_option("--schedule", wanted->schedule, "FILE: with these choices, as a finding prints")
       ->needs(only);
   explore->footer("Example: lockstep dev explore --cases 100000 --seed 7");
   explore->callback([&session, wanted] { session.exit_code = dev_explore(*wanted); });
