@@ -39,5 +39,7 @@ campaigns() {
   for half in "${halves[@]}"; do
     wait "$half" || status=1
   done
+  # 100,000 schedules of the live driver; it prints how a finding is repeated.
+  build/dev/lockstep dev explore --cases 100000 --seed "$seed" --jobs "$jobs" || status=1
   return "$status"
 }

@@ -31,6 +31,8 @@ int report_error(const Error& error) {
       return kExitNoVerdict;
     case Errc::kInterrupted:
       return kExitInterrupted;
+    case Errc::kNoDevice:
+      return kExitSkipped;
   }
   return kExitOurFault;
 }

@@ -19,6 +19,7 @@ enum class Errc : std::uint8_t {
   kInternal,     // we broke a promise of ours: exit code 3
   kNoVerdict,    // the run cannot be judged: exit code 4
   kInterrupted,  // by the user: exit code 130
+  kNoDevice,     // needs a device that is not here: exit code 77
 };
 
 // `message` is one line without "error: ", naming place, what was found and what was expected.

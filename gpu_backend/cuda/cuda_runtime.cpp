@@ -243,7 +243,7 @@ Result<std::unique_ptr<CudaApi>> make_cuda_runtime() {
   const CudaStatus status = runtime->device_count(count);
   if (!status.ok() || count == 0) {
     return tl::unexpected<Error>(
-        Error{Errc::kNoVerdict, fmt::format("cuda: found no CUDA device ({}), expected one and a "
+        Error{Errc::kNoDevice, fmt::format("cuda: found no CUDA device ({}), expected one and a "
                                             "driver for it",
                                             status.ok() ? "cudaErrorNoDevice" : status.name)});
   }

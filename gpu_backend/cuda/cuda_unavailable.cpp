@@ -5,7 +5,7 @@ namespace lockstep {
 
 Result<std::unique_ptr<CudaApi>> make_cuda_runtime() {
   return tl::unexpected<Error>(
-      Error{Errc::kNoVerdict,
+      Error{Errc::kNoDevice,
             "cuda: found a build without the CUDA toolkit, expected one with it (install nvcc 13 "
             "and configure again)"});
 }

@@ -56,6 +56,17 @@ TEST_F(LiveRuns, WithoutALogPrintTheSame) {
   EXPECT_THAT(result.output, Not(HasSubstr("run: ")));
 }
 
+// Whether there is a GPU or not: exit code 77 says that there is none, and what is missing.
+TEST_F(LiveRuns, OnAGpuThatIsNotThereAreSkipped) {
+  for (const std::string verb : {"replay azure-conv-2023 --load 400x --length 50ms --no-log",
+                                 "measure --model square --sizes 1 --time-limit 10ms"}) {
+    const ProgramResult result = run(verb + " --on cuda");
+    EXPECT_THAT(result.exit_code, AnyOf(0, 4, 77)) << result.output;
+    EXPECT_EQ(result.exit_code == 77, result.output.starts_with("error: cuda: found no CUDA "))
+        << result.output;
+  }
+}
+
 TEST_F(LiveRuns, RefuseWhatOnlyTheSimulatorHas) {
   const std::string replay = "replay azure-conv-2023 ";
   const auto refuses = [&](const std::string& options, const std::string& message) {

@@ -66,7 +66,7 @@ TEST_F(WrongInput, GivesOneLineExitTwoAndNoDirectory) {
        "found '--requets', expected an option of `lockstep replay` (did you mean --requests?)"},
       {"replay azure-conv-2023 again.csv",
        "found 'again.csv', expected nothing more for `lockstep replay`"},
-      {"dev frobnicate", "found no command of `lockstep dev`, expected digests or conform"},
+      {"dev frobnicate", "found no command of `lockstep dev`, expected digests or explore or conform"},
       {"dev conform missing.jsonl",
        "missing.jsonl: cannot be read: No such file or directory, expected a file of scenarios"},
       {"dev conform .", ".: cannot be read: Is a directory"},
