@@ -135,7 +135,7 @@ class Driver final : private EventSink {
   void request_unanswered(const Request& request) override;
 
   void run_core();
-  void run_lane(LaneId lane);
+  void run_lane(LaneId id);
   void run_poller();
 
   // Takes what comes next, mostly one input; false: there is nothing.
@@ -148,10 +148,10 @@ class Driver final : private EventSink {
   [[nodiscard]] SimTime not_before(SimTime time);
   [[nodiscard]] bool is_over() const;
 
-  [[nodiscard]] LaunchDone execute(LaneId lane, std::uint32_t rows);
-  void gather(LaneId lane, std::span<std::byte> input);
-  void scatter(LaneId lane, std::span<const std::byte> output);
-  void complete(LaneId lane, const LaunchDone& done);
+  [[nodiscard]] LaunchDone execute(LaneId id, std::uint32_t rows);
+  void gather(LaneId id, std::span<std::byte> input);
+  void scatter(LaneId id, std::span<const std::byte> output);
+  void complete(LaneId id, const LaunchDone& done);
 
   Runtime& runtime_;
   Device& device_;

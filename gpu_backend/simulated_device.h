@@ -38,10 +38,10 @@ class SimulatedDevice final : public Device {
     return static_cast<std::uint32_t>(lanes_.size());
   }
   [[nodiscard]] SimDuration time_error() const override { return SimDuration{0}; }
-  [[nodiscard]] Taken take(LaneId lane, std::uint32_t padded_rows) override;
-  [[nodiscard]] Status launch(LaneId lane, SimTime now) override;
+  [[nodiscard]] Taken take(LaneId id, std::uint32_t padded_rows) override;
+  [[nodiscard]] Status launch(LaneId id, SimTime now) override;
   [[nodiscard]] std::optional<LaunchDone> poll() override;
-  void release(LaneId lane) override;
+  void release(LaneId id) override;
   [[nodiscard]] std::uint32_t in_flight() const override { return in_flight_; }
   [[nodiscard]] SimTime poll_at() const override;
   [[nodiscard]] std::string lost_reason(LaneId /*lane*/) const override { return {}; }

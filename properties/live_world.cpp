@@ -12,7 +12,7 @@ constexpr float kGone = -2.0F;
 
 // Small and different for neighbours: its square is exact.
 float row_value(std::size_t request, std::uint32_t row) {
-  return static_cast<float>((request * 31 + row * 7) % 2039) + 1.0F;
+  return static_cast<float>((request * 31 + std::size_t{row} * 7) % 2039) + 1.0F;
 }
 
 class ScenarioRequest final : public LiveRequest {

@@ -244,8 +244,8 @@ Result<std::unique_ptr<CudaApi>> make_cuda_runtime() {
   if (!status.ok() || count == 0) {
     return tl::unexpected<Error>(
         Error{Errc::kNoDevice, fmt::format("cuda: found no CUDA device ({}), expected one and a "
-                                            "driver for it",
-                                            status.ok() ? "cudaErrorNoDevice" : status.name)});
+                                           "driver for it",
+                                           status.ok() ? "cudaErrorNoDevice" : status.name)});
   }
   return runtime;
 }

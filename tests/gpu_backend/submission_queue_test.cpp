@@ -100,9 +100,10 @@ TEST(SubmissionQueue, LosesNothingBetweenThreads) {
     ++next[producer];
     ++taken;
   };
-  for (Submission submission; taken < kProducers * kEach / 2;) {
-    if (queue.pop(submission)) {
-      take(submission);
+  Submission early;
+  while (taken < kProducers * kEach / 2) {
+    if (queue.pop(early)) {
+      take(early);
     } else {
       std::this_thread::yield();
     }
