@@ -156,7 +156,7 @@ std::unique_ptr<LiveReplayResult> replay_ten(HostDevice& device, SteadyClock& cl
   LiveReplayOptions options;
   options.server.driver.server = {.lane_count = 1, .settings_digest = 7};
   options.server.driver.flushes = false;
-  options.lead = SimDuration{0};
+  options.lead = SimDuration{3'000'000};  // the server waits at negative times first
   Result<std::unique_ptr<LiveReplayResult>> result =
       replay_live(clock, device, source, shared_scheduler(4, 1, 200), options);
   EXPECT_TRUE(result);
