@@ -5,13 +5,10 @@
 #include <optional>
 
 #include "cli/interrupt.h"
-#include "cli/run_sinks.h"
+#include "cli/run_log.h"
 #include "cli/traffic.h"
-#include "core/digest.h"
 #include "core/server.h"
-#include "reports/metrics.h"
 #include "sim/simulation.h"
-#include "traces/run_writer.h"
 
 #ifndef LOCKSTEP_VERSION
 #define LOCKSTEP_VERSION "0.0.0"
@@ -61,32 +58,6 @@ Manifest manifest_of(const PreparedRun& run) {
   return manifest;
 }
 
-std::uint64_t input_digest_of(const Manifest& manifest) {
-  ByteDigest digest;
-  digest.add(manifest.lockstep_version + "\n" + manifest.rules_version + "\n" +
-             manifest.trace.name + "\n" + digest_text(manifest.trace.content_digest) + "\n" +
-             digest_text(manifest.settings_digest) + "\n");
-  return digest.value();
-}
-
-Result<void> complete_files(RunOutcome& outcome, const RunDirectory& directory, RunWriter& files,
-                            const std::vector<std::string>& queue_names) {
-  if (Result<void> closed = files.close(); !closed) {
-    return closed;
-  }
-  Manifest manifest = manifest_of(outcome.run);
-  manifest.queue_names = queue_names;
-  manifest.digest = outcome.summary.digest;
-  manifest.trace = outcome.trace;
-  outcome.input_digest = input_digest_of(manifest);
-  if (Result<void> written =
-          write_file_whole(directory.path() + "/summary.json", summary_json(outcome.summary));
-      !written) {
-    return written;
-  }
-  return write_manifest(directory.path(), manifest);
-}
-
 Result<RunOutcome> execute(const PreparedRun& run, const ExecuteOptions& options) {
   Result<Traffic> traffic = Traffic::open(run);
   if (!traffic) {
@@ -98,27 +69,12 @@ Result<RunOutcome> execute(const PreparedRun& run, const ExecuteOptions& options
   if (!scheduler) {
     return tl::unexpected(scheduler.error());
   }
-  RunMetrics metrics(MetricsOptions{.exact = options.log, .gpu_count = run.plan.gpu_count});
-  std::optional<RunDirectory> directory;
-  std::unique_ptr<RunWriter> files;
-  std::optional<MetricsAndFiles> both;
-  if (options.log) {
-    Result<RunDirectory> made = RunDirectory::create(options.out);
-    if (!made) {
-      return tl::unexpected(made.error());
-    }
-    directory.emplace(std::move(*made));
-    Result<std::unique_ptr<RunWriter>> writer =
-        RunWriter::create(RunWriterOptions{.directory = directory->path(),
-                                           .gpu_count = run.plan.gpu_count,
-                                           .queue_names = &traffic->source().queue_names()});
-    if (!writer) {
-      return tl::unexpected(writer.error());
-    }
-    files = std::move(*writer);
-    both.emplace(metrics, *files);
+  Result<std::unique_ptr<RunLog>> log =
+      RunLog::create(options, run, traffic->source().queue_names());
+  if (!log) {
+    return tl::unexpected(log.error());
   }
-  EventSink* sink = both ? static_cast<EventSink*>(&*both) : &metrics;
+  EventSink* sink = &(*log)->sink();
   RunOutcome outcome;
   const std::unique_ptr<Clients> clients = traffic->clients(run, sink, outcome.clients.counts);
   Server server(std::move(*scheduler),
@@ -135,7 +91,8 @@ Result<RunOutcome> execute(const PreparedRun& run, const ExecuteOptions& options
   if (!simulated) {
     return tl::unexpected(simulated.error());
   }
-  const Result<RunSummary> summary = summarize(metrics, summary_options(run, server.digest()));
+  const Result<RunSummary> summary =
+      summarize((*log)->metrics(), summary_options(run, server.digest()));
   if (!summary) {
     return tl::unexpected(summary.error());
   }
@@ -147,14 +104,8 @@ Result<RunOutcome> execute(const PreparedRun& run, const ExecuteOptions& options
   outcome.wall_ns = static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::nanoseconds>(wall_end - wall_begin).count());
   note_traffic(outcome, *traffic, clients.get(), server.totals().arrived);
-  if (options.log) {
-    if (Result<void> done =
-            complete_files(outcome, *directory, *files, traffic->source().queue_names());
-        !done) {
-      return tl::unexpected(done.error());
-    }
-    files.reset();
-    outcome.unpublished.emplace(std::move(*directory));
+  if (Result<void> done = (*log)->complete(outcome); !done) {
+    return tl::unexpected(done.error());
   }
   return outcome;
 }

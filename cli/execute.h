@@ -14,7 +14,6 @@
 #include "reports/summary.h"
 #include "sim/faulted_device.h"
 #include "traces/manifest.h"
-#include "traces/run_writer.h"
 
 namespace lockstep {
 
@@ -78,13 +77,5 @@ struct RunOutcome {
 
 // The scheduler and the server options of a run, as a fresh core needs them.
 [[nodiscard]] Manifest manifest_of(const PreparedRun& run);
-
-// The digest that names the run directory: of everything that goes in.
-[[nodiscard]] std::uint64_t input_digest_of(const Manifest& manifest);
-
-// The files besides those of the writer, which is closed: summary.json and, last, manifest.json.
-[[nodiscard]] Result<void> complete_files(RunOutcome& outcome, const RunDirectory& directory,
-                                          RunWriter& files,
-                                          const std::vector<std::string>& queue_names);
 
 }  // namespace lockstep

@@ -11,7 +11,7 @@
 
 #include "cli/exit_code.h"
 #include "cli/interrupt.h"
-#include "cli/run_sinks.h"
+#include "cli/run_log.h"
 #include "cli/traffic.h"
 #include "core/digest.h"
 #include "core/server.h"
@@ -238,32 +238,15 @@ Result<void> write_live_files(RunOutcome& outcome, const RunDirectory& directory
 // The journal, the figures, and with a log the directory.
 Result<void> write_log(const PreparedRun& run, const ExecuteOptions& options, LiveRunParts& parts,
                        const LiveReplayResult& result, RunOutcome& outcome) {
-  RunMetrics metrics(MetricsOptions{.exact = options.log, .gpu_count = run.plan.gpu_count});
-  std::optional<RunDirectory> directory;
-  std::unique_ptr<RunWriter> files;
-  std::optional<MetricsAndFiles> both;
-  if (options.log) {
-    Result<RunDirectory> made = RunDirectory::create(options.out);
-    if (!made) {
-      return tl::unexpected(made.error());
-    }
-    directory.emplace(std::move(*made));
-    Result<std::unique_ptr<RunWriter>> writer =
-        RunWriter::create({.directory = directory->path(),
-                           .gpu_count = run.plan.gpu_count,
-                           .queue_names = &parts.arrivals->queue_names()});
-    if (!writer) {
-      return tl::unexpected(writer.error());
-    }
-    files = std::move(*writer);
-    both.emplace(metrics, *files);
+  Result<std::unique_ptr<RunLog>> log = RunLog::create(options, run, parts.arrivals->queue_names());
+  if (!log) {
+    return tl::unexpected(log.error());
   }
-  EventSink& sink = both ? static_cast<EventSink&>(*both) : metrics;
-  if (Result<void> done = reexecute_into(run, parts, result, sink, outcome); !done) {
+  if (Result<void> done = reexecute_into(run, parts, result, (*log)->sink(), outcome); !done) {
     return done;
   }
   const Result<RunSummary> summary =
-      summarize(metrics, {.gpu_count = run.plan.gpu_count, .digest = result.digest});
+      summarize((*log)->metrics(), {.gpu_count = run.plan.gpu_count, .digest = result.digest});
   if (!summary) {
     return tl::unexpected(summary.error());
   }
@@ -271,23 +254,20 @@ Result<void> write_log(const PreparedRun& run, const ExecuteOptions& options, Li
   outcome.trace = parts.traffic.identity();
   outcome.trace.rows = result.submitted;
   outcome.arrival_span = parts.traffic.arrival_span();
-  if (!options.log) {
+  const RunDirectory* const directory = (*log)->directory();
+  if (directory == nullptr) {
     return {};
   }
   if (Result<void> written = write_live_files(outcome, *directory, result); !written) {
     return written;
   }
-  if (Result<void> done =
-          complete_files(outcome, *directory, *files, parts.arrivals->queue_names());
-      !done) {
+  if (Result<void> done = (*log)->complete(outcome); !done) {
     return done;
   }
   // Two live runs of the same inputs are two runs.
   ByteDigest name;
   name.add(digest_text(outcome.input_digest) + digest_text(result.digest));
   outcome.input_digest = name.value();
-  files.reset();
-  outcome.unpublished.emplace(std::move(*directory));
   return {};
 }
 
