@@ -40,9 +40,10 @@ inline constexpr SimTime kForever = SimTime::max();
   return span.count();
 }
 
-// `time + span`, or kForever when that would pass the end of time. Requires: span >= 0.
+// `time + span`, or kForever when that would pass the end of time. Requires: span >= 0. A time may
+// be negative: a live clock before its zero.
 [[nodiscard]] constexpr SimTime after(SimTime time, SimDuration span) {
-  return span > kForever - time ? kForever : time + span;
+  return time > SimTime{} && span > kForever - time ? kForever : time + span;
 }
 
 // Exact text of a span, largest unit first, no fraction: "1s200us", "5ms", "0ns", "-3us".

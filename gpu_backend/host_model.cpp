@@ -97,8 +97,7 @@ void HostModel::keep_busy(std::size_t rows, const std::atomic<bool>& stop) const
   const auto times = static_cast<std::int64_t>(model_.spin_per_row ? rows : 1);
   const std::int64_t one = model_.spin.count();
   const SimDuration whole{one > kMaxTimeNs / times ? kMaxTimeNs : one * times};
-  const SimTime begin = clock_.now();  // before the clock's zero it is negative: no overflow there
-  const SimTime end = begin < SimTime{} ? begin + whole : after(begin, whole);
+  const SimTime end = after(clock_.now(), whole);
   while (clock_.now() < end && !stop.load(std::memory_order_relaxed)) {
   }
 }

@@ -160,9 +160,9 @@ void RealRuntime::idle() {
       std::this_thread::yield();
       break;
     case IdleStrategy::kSleep: {
-      const SimTime now = clock_.now();  // before the clock's zero it is negative
+      const SimTime now = clock_.now();
       const SimDuration longest = ready_.empty() ? kLongestSleep : options_.poll_interval;
-      sleep_until(std::min(now + longest, next_deadline()));
+      sleep_until(std::min(after(now, longest), next_deadline()));
       break;
     }
   }

@@ -69,6 +69,10 @@ TEST(Time, AfterStopsAtForever) {
   EXPECT_EQ(ns_of(after(at_ns(5), SimDuration{7})), 12);
   EXPECT_EQ(after(at_ns(5), SimDuration::max()), kForever);
   EXPECT_EQ(after(at_ns(1), SimDuration::max() - SimDuration{1}), kForever);
+  // Before the zero nothing passes the end; an overflow would not compile.
+  static_assert(after(at_ns(-5), SimDuration{7}) == at_ns(2));
+  static_assert(after(at_ns(-1), SimDuration::max()) == at_ns(INT64_MAX - 1));
+  static_assert(after(at_ns(0), SimDuration::max()) == kForever);
 }
 
 }  // namespace
