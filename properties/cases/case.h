@@ -15,6 +15,7 @@
 #include "core/schedulers/options.h"
 #include "core/status.h"
 #include "core/time.h"
+#include "properties/located_json.h"
 
 namespace lockstep {
 
@@ -73,6 +74,8 @@ struct Case {
 [[nodiscard]] std::string case_text(const Case& value);
 // Errors: NAME:1:COLUMN, what was found and expected.
 [[nodiscard]] Result<Case> case_from_text(const std::string& name, const std::string& text);
+// The same from a document that was read; columns are those of its text.
+[[nodiscard]] Located<Case> case_from_json(const LocatedJson& json);
 
 // What happens, one line a step, for people: "at 2 ms: request 3 of 4 rows to queue 0".
 [[nodiscard]] std::string describe(const Case& value);

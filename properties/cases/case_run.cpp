@@ -76,23 +76,28 @@ Result<MadeScheduler> make_registered(const Case& value) {
     return bad_input("found scheduler '" + value.scheduler +
                      "', expected a name of `lockstep list schedulers`");
   }
-  Result<OptionValues> options = complete_options(*info, value.options, /*server_cpus=*/2);
+  return make_from(*info, value);
+}
+
+Result<MadeScheduler> make_from(const SchedulerInfo& info, const Case& value) {
+  Result<OptionValues> options = complete_options(info, value.options, /*server_cpus=*/2);
   if (!options) {
     return tl::unexpected(options.error());
   }
   SchedulerSpec spec{.values = *options, .seed = value.seed};
   std::vector<OptionValues> queues;
   for (const OptionValues& own : value.queues) {
-    queues.push_back(overlaid(*info, spec.values, own));
+    queues.push_back(overlaid(info, spec.values, own));
     spec.queues.push_back(
         {.name = "q" + std::to_string(queues.size() - 1), .values = queues.back()});
   }
-  Result<std::unique_ptr<Scheduler>> made = info->make(spec);
+  Result<std::unique_ptr<Scheduler>> made = info.make(spec);
   if (!made) {
     return tl::unexpected(made.error());
   }
-  const auto lanes = static_cast<std::uint32_t>(option_integer(spec.values, info->lane_option));
-  RunRules rules = run_rules(value.scheduler, spec.values, queues, (*made)->promises(), lanes);
+  const auto lanes = static_cast<std::uint32_t>(option_integer(spec.values, info.lane_option));
+  RunRules rules =
+      run_rules(std::string(info.name), spec.values, queues, (*made)->promises(), lanes);
   if (const Result<FaultPlan> faults = parse_fault_plan("faults", value.faults); faults) {
     rules.regime = regime_of(*faults);
     rules.has_faults = !faults->empty();

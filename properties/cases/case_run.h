@@ -8,6 +8,7 @@
 
 #include "core/result.h"
 #include "core/scheduler.h"
+#include "core/schedulers/registry.h"
 #include "properties/cases/case.h"
 #include "properties/record/run_record.h"
 #include "properties/record/run_recorder.h"
@@ -22,7 +23,9 @@ struct MadeScheduler {
 // Errors: options that the scheduler refuses.
 using SchedulerMaker = std::function<Result<MadeScheduler>(const Case&)>;
 
-// Of the registry.
+// Of the registry: its scheduler, whatever the case says it is.
+[[nodiscard]] Result<MadeScheduler> make_from(const SchedulerInfo& info, const Case& value);
+// The one that the case names. Errors: there is none.
 [[nodiscard]] Result<MadeScheduler> make_registered(const Case& value);
 
 enum class CaseOutcome : std::uint8_t {

@@ -15,6 +15,21 @@ std::span<const Property> all_properties() {
                .formula = "no decision breaks a rule of core/scheduler.h",
                .source = "design 3",
                .kind = PropertyClass::kRunner},
+      Property{.id = "R3",
+               .name = "same-case-same-run",
+               .formula = "two runs of one case agree in every line and in the digest",
+               .source = "verification 4.8",
+               .kind = PropertyClass::kRunner},
+      Property{.id = "R4",
+               .name = "does-not-crash",
+               .formula = "no case ends the process that runs it",
+               .source = "verification 5.7",
+               .kind = PropertyClass::kRunner},
+      Property{.id = "R5",
+               .name = "does-not-hang",
+               .formula = "every case ends within its limit of CPU time",
+               .source = "verification 5.7",
+               .kind = PropertyClass::kRunner},
   };
   return properties;
 }

@@ -1,0 +1,79 @@
+#include "properties/record/record_log.h"
+
+#include <algorithm>
+
+namespace lockstep {
+namespace {
+
+BatchRow batch_row(const RecordedBatch& batch) {
+  BatchRow row;
+  row.record.id = batch.id;
+  row.record.queue = batch.queue;
+  row.record.lane = batch.lane;
+  row.record.opened = batch.opened;
+  row.record.due = batch.due;
+  row.record.lane_taken = batch.started;
+  row.record.dispatched = *batch.sealed;
+  row.record.device_start = *batch.done - batch.device_time;
+  row.record.finished = *batch.done;
+  row.record.request_count = static_cast<std::uint32_t>(batch.pieces.size());
+  row.record.rows = static_cast<std::uint32_t>(batch.rows);
+  row.record.padded_rows =
+      batch.reason == Reason::kExpired ? 0 : std::max(batch.padded_rows, row.record.rows);
+  row.record.reason = batch.reason;
+  row.record.status = batch.status;
+  return row;
+}
+
+RequestRow request_row(const RunRecord& record, std::uint64_t id) {
+  const RecordedRequest& request = record.requests[id];
+  RequestRow row;
+  row.request = id;
+  row.arrival = request.arrival.time;
+  row.queue = raw(request.arrival.queue);
+  row.size = request.arrival.size;
+  row.priority = request.arrival.priority;
+  row.client = raw(request.arrival.client);
+  if (!request.end) {
+    return row;
+  }
+  row.finished = request.end->at;
+  row.status = request.end->status;
+  row.reason = request.end->reason;
+  const RecordedBatch* batch = request.end->batch ? record.batch(*request.end->batch) : nullptr;
+  if (batch != nullptr && batch->done && batch->sealed) {
+    row.batch = raw(batch->id);
+    row.lane = raw(batch->lane);
+    row.due = batch->due;
+    row.dispatched = *batch->sealed;
+  }
+  return row;
+}
+
+}  // namespace
+
+RunLog run_log_of(const RunRecord& record) {
+  RunLog log;
+  log.settings.emplace_back("scheduler", record.rules.scheduler);
+  log.settings.insert(log.settings.end(), record.rules.options.begin(), record.rules.options.end());
+  log.digest = record.digest;
+  log.lane_count = record.rules.lane_count;
+  log.gpu_count = record.rules.lane_count;
+  std::uint32_t queues = 1;
+  for (std::uint64_t id = 0; id < record.requests.size(); ++id) {
+    log.requests.push_back(request_row(record, id));
+    queues = std::max(queues, log.requests.back().queue + 1);
+  }
+  for (const RecordedBatch& batch : record.batches) {
+    if (batch.sealed && batch.done) {
+      log.batches.push_back(batch_row(batch));
+      queues = std::max(queues, raw(batch.queue) + 1);
+    }
+  }
+  for (std::uint32_t queue = 0; queue < queues; ++queue) {
+    log.queue_names.push_back("q" + std::to_string(queue));
+  }
+  return log;
+}
+
+}  // namespace lockstep

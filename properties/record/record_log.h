@@ -1,0 +1,13 @@
+// A recorded run as the reports read runs: for the diagram of a counterexample.
+#pragma once
+
+#include "properties/record/run_record.h"
+#include "traces/run_log.h"
+
+namespace lockstep {
+
+// Batches that never ended are left out, and requests that are in one are shown as unanswered.
+// Queues are "q0", "q1", ...; settings are those that the rules know.
+[[nodiscard]] RunLog run_log_of(const RunRecord& record);
+
+}  // namespace lockstep

@@ -1,0 +1,50 @@
+// Runs a case and judges it by every property: the innermost loop of a campaign.
+//
+// A case is wrong when a checker says so, when a rule of the server broke ("R1"), when it takes
+// more steps at one instant than any right scheduler needs ("L8"), when a second run of it differs
+// ("R3"), or when a relation to another run does not hold (relations/). The first of these counts:
+// what is found while the run goes on comes before what is found at its end.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "properties/cases/case.h"
+#include "properties/cases/case_run.h"
+#include "properties/checkers/checker.h"
+#include "properties/record/run_record.h"
+
+namespace lockstep {
+
+struct JudgeOptions {
+  bool twice = false;  // run it again and compare
+  // Relations are looked at when this is true, the `relation_round`-th of those that apply.
+  bool relations = false;
+  std::uint64_t relation_round = 0;
+  std::vector<std::string_view> only{};  // ids of properties; empty: all
+};
+
+// How a case was judged.
+struct Verdict {
+  std::optional<Violation> violation{};  // nullopt: all holds
+  bool refused = false;                  // its options were: nothing ran
+  bool not_simulated = false;            // its device or faults cannot be: nothing was judged
+  std::string refusal{};
+  std::uint64_t digest = 0;
+
+  [[nodiscard]] std::string_view property() const {
+    return violation ? violation->property : std::string_view{};
+  }
+};
+
+// `record` is the run's afterwards.
+[[nodiscard]] Verdict judge_case(const Case& value, const SchedulerMaker& make,
+                                 const JudgeOptions& options, RunRecord& record);
+
+// What the property asked of the run, and where: "waited 2.001 ms > 2 ms  request 3".
+[[nodiscard]] std::string violation_text(const Violation& violation);
+
+}  // namespace lockstep
