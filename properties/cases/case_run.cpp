@@ -31,9 +31,9 @@ class ThrowingChecks {
   CheckHandler previous_;
 };
 
-// Differences of one queue laid over the common options.
-OptionValues overlaid(const SchedulerInfo& info, const OptionValues& common,
-                      const OptionValues& own) {
+// Differences of one queue laid over the common options. Errors: a value that is not of its type.
+Result<OptionValues> overlaid(const SchedulerInfo& info, const OptionValues& common,
+                              const OptionValues& own) {
   OptionValues given;
   for (const auto& [name, value] : own) {
     const OptionInfo* option = find_option(info, name);
@@ -41,7 +41,23 @@ OptionValues overlaid(const SchedulerInfo& info, const OptionValues& common,
       given.emplace_back(name, value);
     }
   }
-  return *complete_queue_options(info, given, common);
+  return complete_queue_options(info, given, common);
+}
+
+// A lane that never comes back is beyond the promise, said to be lost or not.
+void judge_lane_events(const Case& value, RunRules& rules) {
+  std::vector<bool> down(rules.lane_count);
+  bool lost = false;
+  for (const CaseEvent& event : value.events) {
+    if (event.kind == CaseEventKind::kLaneDown || event.kind == CaseEventKind::kLaneUp) {
+      down[event.lane % rules.lane_count] = event.kind == CaseEventKind::kLaneDown;
+      rules.has_faults = rules.has_faults || event.kind == CaseEventKind::kLaneDown;
+      lost = lost || (event.kind == CaseEventKind::kLaneDown && event.lost);
+    }
+  }
+  if (lost || std::find(down.begin(), down.end(), true) != down.end()) {
+    rules.regime = FaultRegime::kBeyond;
+  }
 }
 
 CaseRun run_simulated(const Case& value, Server& server) {
@@ -53,6 +69,9 @@ CaseRun run_simulated(const Case& value, Server& server) {
   const std::uint32_t gpus = std::clamp(value.gpus, 1u, server.lane_count());
   if (const Result<void> fits = check_fault_plan(*faults, server.lane_count(), gpus); !fits) {
     return {CaseOutcome::kNotSimulated, fits.error().message};
+  }
+  if (!device->sharing.covers((server.lane_count() - 1) / gpus + 1)) {
+    return {CaseOutcome::kNotSimulated, "its table of sharing is for fewer lanes of one GPU"};
   }
   CaseOutside outside(value);
   const std::vector<std::string> names = case_queue_names();
@@ -87,7 +106,11 @@ Result<MadeScheduler> make_from(const SchedulerInfo& info, const Case& value) {
   SchedulerSpec spec{.values = *options, .seed = value.seed};
   std::vector<OptionValues> queues;
   for (const OptionValues& own : value.queues) {
-    queues.push_back(overlaid(info, spec.values, own));
+    Result<OptionValues> whole = overlaid(info, spec.values, own);
+    if (!whole) {
+      return tl::unexpected(whole.error());
+    }
+    queues.push_back(std::move(*whole));
     spec.queues.push_back(
         {.name = "q" + std::to_string(queues.size() - 1), .values = queues.back()});
   }
@@ -102,11 +125,8 @@ Result<MadeScheduler> make_from(const SchedulerInfo& info, const Case& value) {
     rules.regime = regime_of(*faults);
     rules.has_faults = !faults->empty();
   }
-  for (const CaseEvent& event : value.device.empty() ? value.events : std::vector<CaseEvent>{}) {
-    if (event.kind == CaseEventKind::kLaneDown) {
-      rules.has_faults = true;
-      rules.regime = event.lost ? FaultRegime::kBeyond : rules.regime;
-    }
+  if (value.device.empty()) {
+    judge_lane_events(value, rules);
   }
   return MadeScheduler{std::move(*made), std::move(rules)};
 }
