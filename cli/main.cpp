@@ -130,6 +130,7 @@ int run(int argc, char** argv) {
   add_replay(app, session);
   add_generate(app, session);
   add_import(app, session);
+  add_verify(app, session);
   add_check(app, session);
   add_compare(app, session);
   add_diagram(app, session);

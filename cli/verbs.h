@@ -26,6 +26,7 @@ void add_compare(CLI::App& app, Session& session);
 void add_diagram(CLI::App& app, Session& session);
 void add_lint(CLI::App& app, Session& session);
 void add_measure(CLI::App& app, Session& session);
+void add_verify(CLI::App& app, Session& session);
 void add_list(CLI::App& app, Session& session);
 void add_dev(CLI::App& app, Session& session);
 

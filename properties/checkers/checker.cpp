@@ -30,13 +30,15 @@ const Property* find_property(std::string_view id_or_name) {
 }
 
 CheckerSet::CheckerSet(const RunRules& rules, std::span<const std::string_view> only) {
-  for (const Property& property : all_properties()) {
+  for (std::size_t place = 0; place < all_properties().size(); ++place) {
+    const Property& property = all_properties()[place];
     const bool wanted =
         only.empty() || std::find(only.begin(), only.end(), property.id) != only.end();
     if (!wanted || property.make == nullptr ||
         (property.not_checked != nullptr && !property.not_checked(rules).empty())) {
       continue;
     }
+    judging_.set(place);
     (property.star ? stars_ : others_).push_back(property.make(rules));
   }
 }

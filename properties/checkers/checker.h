@@ -6,6 +6,7 @@
 // name the first decision that is wrong, before anything follows from it.
 #pragma once
 
+#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -92,6 +93,9 @@ struct Property {
 // By id or name; nullptr when unknown.
 [[nodiscard]] const Property* find_property(std::string_view id_or_name);
 
+// No catalogue is longer.
+inline constexpr std::size_t kPropertiesMax = 128;
+
 // All checkers that judge runs under `rules`, together.
 class CheckerSet {
  public:
@@ -101,8 +105,11 @@ class CheckerSet {
   void after_line(const RunRecord& run);
   void at_end(const RunRecord& run);
   [[nodiscard]] const Violations& found() const { return found_; }
+  // By place in the catalogue: who judges.
+  [[nodiscard]] const std::bitset<kPropertiesMax>& judging() const { return judging_; }
 
  private:
+  std::bitset<kPropertiesMax> judging_;
   std::vector<std::unique_ptr<Checker>> stars_;
   std::vector<std::unique_ptr<Checker>> others_;
   Violations found_;

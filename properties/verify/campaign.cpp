@@ -112,6 +112,9 @@ std::optional<CampaignFinding> judge_index(const std::vector<CampaignSubject>& s
   RunRecord record;
   const Verdict verdict = judge_case(value, subject.make, judge, record);
   tally.observe(value, record);
+  for (std::size_t place = 0; place < tally.judged.size(); ++place) {
+    tally.judged[place] += verdict.judging.test(place) ? 1U : 0U;
+  }
   tally.refused += verdict.refused ? 1 : 0;
   tally.not_simulated += verdict.not_simulated ? 1 : 0;
   tally.twice += judge.twice ? 1 : 0;

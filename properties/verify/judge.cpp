@@ -74,6 +74,7 @@ Verdict judge_case(const Case& value, const SchedulerMaker& make, const JudgeOpt
     return verdict;
   }
   CheckerSet checkers(made->rules, options.only);
+  verdict.judging = checkers.judging();
   const CaseRun run = run_case(value, std::move(*made), record,
                                [&](const RunRecord& now) { checkers.after_line(now); });
   verdict.digest = record.digest;

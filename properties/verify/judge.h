@@ -6,6 +6,7 @@
 // what is found while the run goes on comes before what is found at its end.
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -34,6 +35,7 @@ struct Verdict {
   bool not_simulated = false;            // its device or faults cannot be: nothing was judged
   std::string refusal{};
   std::uint64_t digest = 0;
+  std::bitset<kPropertiesMax> judging{};  // by place in the catalogue: which were looked at
 
   [[nodiscard]] std::string_view property() const {
     return violation ? violation->property : std::string_view{};

@@ -18,6 +18,9 @@ std::vector<std::uint64_t*> numbers_of(Tally& tally) {
   for (std::uint64_t& count : tally.requests_per_case) {
     numbers.push_back(&count);
   }
+  for (std::uint64_t& count : tally.judged) {
+    numbers.push_back(&count);
+  }
   return numbers;
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/result.h"
 #include "properties/cases/case.h"
+#include "properties/checkers/checker.h"
 #include "properties/record/run_record.h"
 
 namespace lockstep {
@@ -26,6 +27,9 @@ struct Tally {
   std::uint64_t not_simulated = 0;  // cases that were not judged
   std::uint64_t twice = 0;
   std::uint64_t relations = 0;
+
+  // Cases that each property judged, by its place in the catalogue.
+  std::array<std::uint64_t, kPropertiesMax> judged{};
 
   void observe(const Case& value, const RunRecord& record);
   void add(const Tally& other);
