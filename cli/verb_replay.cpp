@@ -8,6 +8,7 @@
 
 #include "cli/execute.h"
 #include "cli/exit_code.h"
+#include "cli/finding_replay.h"
 #include "cli/live_execute.h"
 #include "cli/live_plan.h"
 #include "cli/objectives.h"
@@ -114,6 +115,9 @@ int judge_live(const std::vector<RunOutcome>& outcomes, std::FILE* out) {
 }
 
 int replay(const ReplayOptions& options, const Session& session) {
+  if (is_finding(options.run.plan.trace)) {
+    return replay_finding(options.run.plan.trace);
+  }
   const Result<WantedRuns> wanted = wanted_runs(options, session);
   if (!wanted) {
     return report_error(wanted.error());

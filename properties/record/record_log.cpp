@@ -1,6 +1,7 @@
 #include "properties/record/record_log.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace lockstep {
 namespace {
@@ -74,6 +75,59 @@ RunLog run_log_of(const RunRecord& record) {
     log.queue_names.push_back("q" + std::to_string(queue));
   }
   return log;
+}
+
+RunRecord record_of(const RunLog& log, RunRules rules) {
+  RunRecord record;
+  record.rules = std::move(rules);
+  record.digest = log.digest;
+  record.lanes.resize(record.rules.lane_count);
+  for (const BatchRow& row : log.batches) {
+    RecordedBatch batch;
+    batch.id = row.record.id;
+    batch.queue = row.record.queue;
+    batch.lane = row.record.lane;
+    batch.opened = row.record.opened;
+    batch.due = row.record.due;
+    batch.started = row.record.lane_taken;
+    batch.sealed = row.record.dispatched;
+    if (row.record.finished != kForever) {
+      batch.done = row.record.finished;
+      batch.device_time = row.record.finished - row.record.device_start;
+    }
+    batch.reason = row.record.reason;
+    batch.status = row.record.status;
+    batch.padded_rows = row.record.padded_rows;
+    batch.answered = batch.done.has_value();
+    record.batches.push_back(std::move(batch));
+  }
+  for (const RequestRow& row : log.requests) {
+    RecordedRequest request;
+    request.arrival = Arrival{.time = row.arrival,
+                              .client = ClientId{row.client},
+                              .queue = QueueId{row.queue},
+                              .size = row.size,
+                              .priority = static_cast<std::uint8_t>(row.priority)};
+    if (row.batch && *row.batch < record.batches.size()) {
+      RecordedBatch& batch = record.batches[*row.batch];
+      batch.pieces.push_back({RequestId{row.request}, 0, row.size, false, *batch.sealed});
+      batch.rows += row.size;
+      request.first_batch = request.last_batch = batch.id;
+      request.rows_started = row.size;
+      request.piece_count = 1;
+    }
+    if (row.finished) {
+      request.end = RecordedEnd{.at = *row.finished,
+                                .status = row.status,
+                                .reason = row.reason,
+                                .batch = request.last_batch};
+      request.end_count = 1;
+      record.now = std::max(record.now, *row.finished);
+    }
+    request.unanswered = !row.finished;
+    record.requests.push_back(std::move(request));
+  }
+  return record;
 }
 
 }  // namespace lockstep

@@ -1,0 +1,82 @@
+#include "cli/finding_replay.h"
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "cli/exit_code.h"
+#include "properties/checkers/checker.h"
+#include "properties/record/record_log.h"
+#include "properties/verify/isolated_judge.h"
+#include "properties/verify/regression.h"
+#include "reports/diagram.h"
+
+namespace lockstep {
+namespace {
+
+Result<Regression> read_finding(const std::string& path) {
+  const std::string name = path + "/regression.jsonl";
+  std::ifstream file(name, std::ios::binary);
+  if (!file.is_open()) {
+    return io_error(name + ": cannot be read");
+  }
+  Result<std::vector<Regression>> read = parse_regressions(
+      name, std::string{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()});
+  if (!read) {
+    return tl::unexpected(read.error());
+  }
+  if (read->size() != 1) {
+    return bad_input(fmt::format("{}:1:1: found {} cases, expected one", name, read->size()));
+  }
+  return std::move(read->front());
+}
+
+// How batches formed in it; nothing when nobody was answered.
+std::string diagram_of(const Case& value) {
+  RunRecord record;
+  static_cast<void>(judge_case(value, make_registered, {}, record));
+  const Result<std::string> text =
+      draw_diagram(run_log_of(record), {.format = DiagramFormat::kText});
+  return text ? *text : std::string();
+}
+
+}  // namespace
+
+bool is_finding(const std::string& path) {
+  std::error_code ignored;
+  return std::filesystem::is_regular_file(path + "/regression.jsonl", ignored);
+}
+
+int replay_finding(const std::string& path) {
+  const Result<Regression> finding = read_finding(path);
+  if (!finding) {
+    return report_error(finding.error());
+  }
+  const Result<MadeScheduler> made = make_registered(finding->value);
+  if (!made) {
+    return report_error(made.error());
+  }
+  fmt::print("{}", describe(finding->value));
+  const JudgeOptions judge{.twice = finding->property == "R3",
+                           .relations = finding->property.starts_with('M')};
+  // A case that ends its process must not end this one.
+  const IsolatedVerdict verdict = isolated_property(finding->value, make_registered, judge, 5000);
+  if (verdict.property.empty()) {
+    fmt::print("no violation: {} holds here\n", finding->property);
+    return kExitHolds;
+  }
+  if (verdict.property != "R4" && verdict.property != "R5") {
+    fmt::print("{}", diagram_of(finding->value));
+  }
+  const Property* property = find_property(verdict.property);
+  fmt::print("FAIL {}  {}  repeat: lockstep replay {}\n",
+             property == nullptr ? verdict.property : std::string(property->name), verdict.found,
+             path);
+  return verdict.property == "R3" ? kExitOurFault : kExitFailed;
+}
+
+}  // namespace lockstep
