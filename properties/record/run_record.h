@@ -88,7 +88,7 @@ struct RecordedLane {
   Status down = Status::kOk;  // kOk: up
 };
 
-// What the scheduler reported of a queue after a line.
+// What the scheduler reported of a queue after a line, or before it.
 struct RecordedCounters {
   std::size_t line = 0;
   QueueId queue{0};
@@ -100,13 +100,14 @@ struct RunRecord {
   std::vector<JournalLine> lines{};  // digests are those of the journal, 0 where there is none
   std::vector<RecordedRequest> requests{};
   std::vector<RecordedBatch> batches{};
-  std::vector<RecordedLane> lanes{};  // as they are after the newest line
-  std::vector<RecordedCounters> counters{};
-  std::vector<bool> closed{};  // by queue
-  SimTime now{};               // of the newest line
-  SimTime wake = kForever;     // the wake-up that the scheduler asked for
-  std::size_t inputs_now = 0;  // inputs at that instant so far
-  std::uint64_t digest = 0;    // of the server, at the end
+  std::vector<RecordedLane> lanes{};                // as they are after the newest line
+  std::vector<RecordedCounters> counters{};         // after the decisions of an input
+  std::vector<RecordedCounters> counters_before{};  // of an arrival's queue, just before it
+  std::vector<bool> closed{};                       // by queue
+  SimTime now{};                                    // of the newest line
+  SimTime wake = kForever;                          // the wake-up that the scheduler asked for
+  std::size_t inputs_now = 0;                       // inputs at that instant so far
+  std::uint64_t digest = 0;                         // of the server, at the end
   // Not empty: a check of the server failed, and the run stopped there (core/scheduler.h, rules).
   std::string broken_rule{};
 

@@ -22,6 +22,9 @@ class Observed final : public Scheduler {
       line_.request = request.id;
       line_.arrival = request.arrival;
     }
+    if (input.kind == InputKind::kArrive) {
+      recorder_.counters_before(input.queue, inner_->counters(input.queue));
+    }
     recorder_.line(line_);
     inner_->step(input, requests, out);
     line_.is_input = false;
@@ -91,6 +94,10 @@ void RunRecorder::line(const JournalLine& line) {
 
 void RunRecorder::counters(QueueId queue, const QueueCounters& counters) {
   record_.counters.push_back({record_.lines.size() - 1, queue, counters});
+}
+
+void RunRecorder::counters_before(QueueId queue, const QueueCounters& counters) {
+  record_.counters_before.push_back({record_.lines.size(), queue, counters});
 }
 
 void RunRecorder::input(const JournalLine& line) {

@@ -25,6 +25,8 @@ class RunRecorder final : public EventSink {
   // A line as a scheduler or a journal says it; its request is an id, or kUnknownRequest.
   void line(const JournalLine& line);
   void counters(QueueId queue, const QueueCounters& counters);
+  // Just before the line of an arrival to `queue`.
+  void counters_before(QueueId queue, const QueueCounters& counters);
 
   void request_ended(const RequestEnd& end) override;
   void request_unanswered(const Request& request) override;

@@ -39,6 +39,10 @@ QueueRules queue_rules(const OptionValues& options) {
   rules.splits = flag_of(options, "enable_large_batch_splitting");
   rules.request_rows_max = integer_of(options, "max_batch_size");
   rules.batch_rows_max = rules.request_rows_max;
+  if (const auto input = integer_of(options, "max_input_task_size"); input && rules.splits) {
+    // tf-adaptive: what may come is another matter than what fits (TF 3.1); 0 is no limit.
+    rules.request_rows_max = *input > 0 ? input : std::nullopt;
+  }
   if (const auto execution = integer_of(options, "max_execution_batch_size");
       rules.splits && execution) {
     rules.batch_rows_max = execution;
@@ -68,6 +72,7 @@ RunRules run_rules(const std::string& scheduler, const OptionValues& options,
   rules.other_queues = queue_rules(options);
   for (const OptionValues& values : queues) {
     rules.queues.push_back(queue_rules(values));
+    rules.queues.back().options = values;
   }
   return rules;
 }

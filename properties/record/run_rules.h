@@ -26,7 +26,8 @@ struct QueueRules {
   std::optional<SimDuration> timeout{};            // of a batch, from its first request (TF 2.2: T)
   bool splits = false;                             // a request larger than a batch is cut (TF 2.6)
   std::vector<std::int64_t> allowed_sizes{};       // ascending; empty: batches are not padded
-  bool pads_up = true;  // padding is the next allowed size of the batch's rows, and nothing else
+  bool pads_up = true;     // padding is the next allowed size of the batch's rows, and nothing else
+  OptionValues options{};  // of scope kQueue, complete; empty: those of the run
 };
 
 // Which parts of a log there are. A foreign log may have requests only.
@@ -41,6 +42,7 @@ struct RunRules {
   std::string scheduler{};
   OptionValues options{};  // complete, or empty when they are not known
   Promises promises{};
+  bool replies_in_order = false;  // S3b: claimed beside the promises; no registered scheduler does
   std::uint32_t lane_count = 1;
   std::vector<QueueRules> queues{};  // by id, of those with options of their own
   QueueRules other_queues{};         // of all others
