@@ -26,6 +26,7 @@ std::span<const Property> all_properties() {
       s15_failure_isolation(),
       s16_buffer_order(),
       s17_dispatch_linearizability(),
+      s18_reasons(),
       // Of the run as a whole
       Property{.id = "R1",
                .name = "rules-of-the-server",
