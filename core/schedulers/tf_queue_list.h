@@ -49,6 +49,15 @@ class TfQueueList {
                                                      : index >= cursor_ || index < yielding);
   }
 
+  // A request came after its queue was closed (the retrier offers again, TF 2.15): it is asked
+  // until it is empty once more.
+  void list_again(std::uint32_t index) {
+    if (!listed_.contains(index)) {
+      listed_.insert(index);
+      closing_.insert(index);
+    }
+  }
+
   // Of the closed queues that were asked, those for which empty(index) holds leave.
   template <typename Empty>
   void leave_asked(std::uint32_t yielding, Empty&& empty) {

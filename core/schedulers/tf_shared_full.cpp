@@ -126,6 +126,9 @@ class TfSharedFull final : public Scheduler {
                       .criticality = tf_criticality(arrival.priority)};
     const bool accepted = queues_[index]->offer(task, input.now, out);
     refresh(index, input.now);
+    if (accepted) {
+      list_.list_again(index);
+    }
     if (!polls_.enabled() || !accepted || queues_[index]->low_priority(task) ||
         !ready_queues_.contains(index) || known_queues_.contains(index)) {
       return kNobody;

@@ -289,6 +289,18 @@ TEST(TfRetrier, AnswersForItsInnerSchedulerWhatIsEnqueued) {
   EXPECT_THAT(s.probes(), ElementsAre("@0ns q0: 1 requests, 1 rows, 1 batches, room 0"));
 }
 
+// Its queue had left the list of rank_queues by then, and nobody looked at an empty list.
+TEST(TfRetrier, IsServedAfterItsClosedQueueWasEmpty) {
+  Scenario s(retrying(tf_shared({.max_batch_size = 1,
+                                 .max_enqueued_batches = 1,
+                                 .num_batch_threads = 1,
+                                 .rank_queues = true}),
+                      {.max_time_micros = 1000, .retry_delay_micros = 300}));
+  s.every_batch_takes(50us).at(0us).arrive("a").arrive("b").arrive("c").at(20us).close_queue(0);
+  s.run();
+  EXPECT_THAT(s.members_at(), ElementsAre("@0ns q0[a]", "@50us q0[b]", "@300us q0[c]"));
+}
+
 TEST(TfRetrier, PromisesLessOnceItCanRetry) {
   const auto promises = [](const TfRetrierOptions& options) {
     return (*make_tf_retrier(one_place().scheduler, options))->promises();
