@@ -1,6 +1,9 @@
 #include <array>
 
 #include "properties/checkers/checker.h"
+#include "properties/checkers/identities.h"
+#include "properties/checkers/latency.h"
+#include "properties/checkers/liveness.h"
 #include "properties/checkers/safety.h"
 
 namespace lockstep {
@@ -27,6 +30,28 @@ std::span<const Property> all_properties() {
       s16_buffer_order(),
       s17_dispatch_linearizability(),
       s18_reasons(),
+      // Latency and fairness
+      l1_time_out(),
+      l1b_not_before(),
+      l2_queue_wait(),
+      l3_work_conservation(),
+      l3c_maximal_prefix(),
+      l4_round_robin(),
+      l4b_weighted_shares(),
+      l5_isolation(),
+      l6_priority(),
+      l7_starvation_bound(),
+      l8_bounded_steps(),
+      // Liveness
+      v1_termination(),
+      v2_drain(),
+      v3_nobody_left(),
+      v4_no_livelock(),
+      v5_recovery(),
+      // Identities
+      o1_little(),
+      o2_utilisation(),
+      o3_flow(),
       // Of the run as a whole
       Property{.id = "R1",
                .name = "rules-of-the-server",

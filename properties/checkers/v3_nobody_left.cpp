@@ -1,0 +1,146 @@
+// V3: when nothing is left to happen, nobody is left, or there is a rule that says why.
+//
+// A lost wake-up, a request that fell out of a list, a lane that nobody gives back: each ends a run
+// with someone still waiting. Also judged where the scheduler does not promise to starve nobody:
+//   naive-full-batch       leaves fewer requests in a queue than fill a batch
+//   tf-jit                 abandons those of closed queues (TF 2.16), and nobody else
+//   tf-streaming, T = 0    leaves the members of the open batch (TF 2.14)
+//   enable_priority_queue  leaves low-priority requests alone where rank_queues cannot see them
+//                          (TF 2.17, quirk 6) or the first can never fit (merge, quirk 5)
+//   priority-aware         leaves a head that no trimmed batch can hold (TF 2.11)
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "properties/checkers/domain.h"
+#include "properties/checkers/liveness.h"
+
+namespace lockstep {
+namespace {
+
+bool is_low(std::uint8_t priority) {
+  return priority == 1 || priority == 2;
+}
+
+// Who may be left.
+enum class Left {
+  kNobody,
+  kOfClosedQueues,
+  kOfOpenBatches,
+  kFewerThanABatch,
+  kLowPriority,
+};
+
+Left who_may_be_left(const RunRules& rules) {
+  if (is_scheduler(rules, "naive-full-batch")) {
+    return Left::kFewerThanABatch;
+  }
+  if (is_scheduler(rules, "tf-jit")) {
+    return Left::kOfClosedQueues;
+  }
+  if (is_scheduler(rules, "tf-streaming") &&
+      rules.other_queues.timeout.value_or(SimDuration{0}) <= SimDuration{0}) {
+    return Left::kOfOpenBatches;
+  }
+  const std::string* policy = rules.option("mixed_priority_batching_policy");
+  const bool merges = policy != nullptr && *policy == "priority_merge";
+  return rules.flag("enable_priority_queue") && (merges || rules.flag("rank_queues"))
+             ? Left::kLowPriority
+             : Left::kNobody;
+}
+
+class NobodyLeft final : public Checker {
+ public:
+  void at_end(const RunRecord& run, Violations& found) override {
+    const bool any_lane = std::any_of(run.lanes.begin(), run.lanes.end(),
+                                      [](const auto& lane) { return lane.down == Status::kOk; });
+    if (!run.rules.parts.complete || run.rules.regime == FaultRegime::kBeyond || !any_lane) {
+      return;
+    }
+    const Left left = who_may_be_left(run.rules);
+    std::vector<std::int64_t> left_count;
+    for (std::uint64_t id = 0; id < run.requests.size(); ++id) {
+      const RecordedRequest& request = run.requests[id];
+      if (!request.unanswered || may_be_left(run, request, left, left_count)) {
+        continue;
+      }
+      found.add({.property = "V3",
+                 .found = "nothing is left to happen, and it waits since " +
+                          to_text(request.arrival.time - SimTime{}),
+                 .request = RequestId{id},
+                 .queue = request.arrival.queue,
+                 .at = run.now,
+                 .line = run.lines.size() - 1});
+    }
+  }
+
+ private:
+  static bool may_be_left(const RunRecord& run, const RecordedRequest& request, Left left,
+                          std::vector<std::int64_t>& left_count) {
+    const std::size_t queue = raw(request.arrival.queue);
+    switch (left) {
+      case Left::kNobody:
+        return false;
+      case Left::kOfClosedQueues:
+        // What was started is answered all the same.
+        return queue < run.closed.size() && run.closed[queue] && !request.first_batch;
+      case Left::kOfOpenBatches: {
+        const RecordedBatch* batch = request.last_batch ? run.batch(*request.last_batch) : nullptr;
+        return batch != nullptr && !batch->sealed;
+      }
+      case Left::kFewerThanABatch:
+        left_count.resize(std::max(left_count.size(), queue + 1));
+        return !request.first_batch &&
+               ++left_count[queue] < run.rules.integer("batch_size").value_or(1);
+      case Left::kLowPriority:
+        return is_low(request.arrival.priority) && !request.first_batch;
+    }
+    return false;
+  }
+};
+
+std::string_view not_checked(const RunRules& rules) {
+  if (!rules.parts.complete) {
+    return "the log does not go on until nothing is left to happen";
+  }
+  if (rules.regime == FaultRegime::kBeyond) {
+    return "completions or lanes are lost for good: only safety must hold";
+  }
+  if (is_scheduler(rules, "tf-jit") && rules.integer("max_ready_batches").value_or(1) == 0) {
+    return "with max_ready_batches 0 no batch is ever assembled (TF 2.16)";
+  }
+  if (rules.flag("enable_priority_aware_batch_scheduler") || !rules.queues.empty()) {
+    bool any_trims = trims(rules.other_queues);
+    for (const QueueRules& queue : rules.queues) {
+      any_trims = any_trims || trims(queue);
+    }
+    if (any_trims && !rules.promises.starvation_free) {
+      return "a head may be larger than any trimmed batch (TF 2.11)";
+    }
+  }
+  const bool known = rules.scheduler.starts_with("tf-") || rules.scheduler == "naive-full-batch";
+  if (!rules.promises.starvation_free && !known) {
+    return kNotPromised;
+  }
+  // Whose class a queue with options of its own serves last is not told apart here.
+  return rules.promises.starvation_free || rules.queues.empty()
+             ? ""
+             : "queues of several kinds, and their options are not told apart here";
+}
+
+}  // namespace
+
+Property v3_nobody_left() {
+  return {.id = "V3",
+          .name = "no-lost-wake-up",
+          .formula = "nothing left to happen => everyone who was accepted is answered",
+          .source = "verification 3.3 V3; TF 2.14, 2.16, 2.17 quirks 5 and 6",
+          .kind = PropertyClass::kLiveness,
+          .not_checked = &not_checked,
+          .make = [](const RunRules&) -> std::unique_ptr<Checker> {
+            return std::make_unique<NobodyLeft>();
+          }};
+}
+
+}  // namespace lockstep
