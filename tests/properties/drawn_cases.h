@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,6 +34,9 @@ class CaseDrawer {
       const SimDuration takes = chance(8) ? SimDuration{0} : gap();
       const Status status = chance(10) ? Status::kInternal : Status::kOk;
       value_.executions.push_back({.waits = waits, .takes = takes, .status = status});
+    }
+    if (chance(4)) {
+      draw_device();
     }
     for (int i = 0; i < 60; ++i) {
       value_.ties.push_back(static_cast<std::uint8_t>(prng_.below(4)));
@@ -122,6 +126,35 @@ class CaseDrawer {
     set("max_ready_batches", prng_.below(3));
     set("max_queue_size", 1 + prng_.below(10));
     set("no_tasks_wait_time_micros", chance(2) ? 0 : 1 + prng_.below(50));
+  }
+
+  // The simulated device of docs/device.md instead, with faults of every kind.
+  void draw_device() {
+    value_.device = "1:10us,1000:60us";
+    value_.device += chance(2) ? ",jitter=0.8@0/1@50/1.5@99" : "";
+    value_.device += chance(3) ? ",h2d=1us+100ns/row,d2h=1us+50ns/row" : "";
+    value_.device += chance(3) ? ",sharing=equal" : "";
+    value_.gpus = static_cast<std::uint32_t>(1 + prng_.below(3));
+    static constexpr std::string_view kFaults[] = {"timer latency=3us jitter=5us",
+                                                   "timer grid=10us",
+                                                   "stall lane=0 at=20us for=40us",
+                                                   "slow at=10us for=90us factor=3",
+                                                   "fail batch=3",
+                                                   "oom batch=2",
+                                                   "late batch=1 by=30us",
+                                                   "duplicate batch=2 by=5us",
+                                                   "lost gpu=0 at=50us for=80us",
+                                                   "sticky gpu=0 at=40us reset=60us",
+                                                   "cancel at=60us share=50%",
+                                                   "burst at=45us requests=5",
+                                                   "watchdog after=100us reset=50us",
+                                                   "drop batch=4"};
+    std::size_t kind = prng_.below(std::size(kFaults));
+    for (std::uint64_t left = chance(2) ? 0 : 1 + prng_.below(3); left > 0; --left) {
+      value_.faults += std::string(value_.faults.empty() ? "" : "; ");
+      value_.faults += kFaults[kind];
+      kind = (kind + 2 + prng_.below(3)) % std::size(kFaults);
+    }
   }
 
   // Where mistakes sit: nothing, one nanosecond, about the time-out; else anything.
