@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -41,10 +42,10 @@ struct SchedulerInfo {
   std::span<const OptionInfo> options;
   // Errors: an invalid value, with the server's own text ("batch_timeout_micros must be
   // non-negative; was -1"); queues with options of their own where a scheduler has none.
-  Result<std::unique_ptr<Scheduler>> (*make)(const SchedulerSpec& spec) = nullptr;
+  std::function<Result<std::unique_ptr<Scheduler>>(const SchedulerSpec& spec)> make{};
   std::string_view lane_option;  // its value is the number of lanes
   // Its value caps the rows that one batch executes. Requires: a complete set of values.
-  std::int64_t (*rows_max)(const OptionValues& values) = nullptr;
+  std::function<std::int64_t(const OptionValues& values)> rows_max{};
   std::string_view batch_option;  // the option to name when that is too much for a GPU curve
 };
 
