@@ -17,12 +17,12 @@ std::optional<std::chrono::nanoseconds> cpu_time_of(pid_t pid) {
   return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
-void Watchdog::note() {
+void HangWatch::note() {
   cpu_at_note_ = cpu_time_of(pid_).value_or(cpu_at_note_);
   waited_ = std::chrono::milliseconds{0};
 }
 
-bool Watchdog::slice_passed() {
+bool HangWatch::slice_passed() {
   waited_ += kWatchSlice;
   const std::optional<std::chrono::nanoseconds> cpu = cpu_time_of(pid_);
   return waited_ >= limits_.wall || (cpu && *cpu - cpu_at_note_ >= limits_.cpu);

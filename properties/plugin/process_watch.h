@@ -17,14 +17,14 @@ inline constexpr std::chrono::milliseconds kWatchSlice{10};
 [[nodiscard]] std::optional<std::chrono::nanoseconds> cpu_time_of(pid_t pid);
 
 // Says when nothing has happened for too long. note() whenever something did.
-class Watchdog {
+class HangWatch {
  public:
   struct Limits {
     std::chrono::milliseconds cpu;
     std::chrono::milliseconds wall;
   };
 
-  Watchdog(pid_t pid, Limits limits) : pid_(pid), limits_(limits) { note(); }
+  HangWatch(pid_t pid, Limits limits) : pid_(pid), limits_(limits) { note(); }
 
   void note();
   // A slice passed without anything. True: one of the limits is reached.

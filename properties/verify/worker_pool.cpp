@@ -140,7 +140,7 @@ struct Worker {
   int in = -1;
   std::string text;  // read, not yet taken
   std::uint64_t begun = 0;
-  std::optional<Watchdog> watchdog{};
+  std::optional<HangWatch> watchdog{};
   Unfinished unfinished;
 };
 
@@ -192,7 +192,7 @@ class Pool {
     worker.in = ends[0];
     worker.text.clear();
     const auto limit = static_cast<std::int64_t>(options_.cpu_limit_ms);
-    worker.watchdog.emplace(pid, Watchdog::Limits{.cpu = std::chrono::milliseconds(limit),
+    worker.watchdog.emplace(pid, HangWatch::Limits{.cpu = std::chrono::milliseconds(limit),
                                                   .wall = std::chrono::milliseconds(60 * limit)});
     return {};
   }

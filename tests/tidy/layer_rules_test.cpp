@@ -46,6 +46,13 @@ TEST(LayerRules, KeepTheDoorForProgramsOfOthersOutsideOfTheLayers) {
             "sim only\n");
   EXPECT_EQ(layers({"sim/a.cpp", "#include <lockstep/sync/mutex.h>\n"}),
             "sim/a.cpp:1: layer rule: sim -> lockstep: no layer includes lockstep/\n");
+  // The C interface alone is of both sides.
+  EXPECT_EQ(layers({"properties/plugin/a.cpp", "#include <lockstep/plugin.h>\n"}), "");
+  EXPECT_EQ(layers({"properties/plugin/a.cpp", "#include <lockstep/plugin.hpp>\n"}),
+            "properties/plugin/a.cpp:1: layer rule: properties -> lockstep: no layer includes "
+            "lockstep/\n");
+  EXPECT_EQ(layers({"sim/a.cpp", "#include <lockstep/plugin.h>\n"}),
+            "sim/a.cpp:1: layer rule: sim -> lockstep: no layer includes lockstep/\n");
   EXPECT_EQ(layers({"docs/examples/a.cpp",
                     "#include <lockstep/sync/mutex.h>\n#include \"docs/examples/a.h\"\n"}),
             "");

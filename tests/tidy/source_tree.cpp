@@ -56,7 +56,7 @@ bool SourceFile::ends(std::string_view end) const {
 }
 
 bool SourceFile::is_header() const {
-  return ends(".h") || ends(".cuh");
+  return ends(".h") || ends(".hpp") || ends(".cuh");
 }
 
 bool SourceFile::is_code() const {
