@@ -48,7 +48,7 @@ SummaryOptions summary_options(const PreparedRun& run, std::uint64_t digest) {
 Manifest manifest_of(const PreparedRun& run) {
   Manifest manifest;
   manifest.lockstep_version = LOCKSTEP_VERSION;
-  manifest.rules_version = kRulesVersion;
+  manifest.rules_version = run.user.info ? run.user.rules_version : kRulesVersion;
   manifest.seed = run.plan.seed;
   manifest.scheduler = run.scheduler->name;
   manifest.lane_count = run.lane_count;

@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include "cli/user_scheduler.h"
+
 namespace lockstep {
 namespace {
 
@@ -15,6 +17,12 @@ Result<void> refuse_simulated_options(const RunPlan& plan) {
   if (!plan.overhead.empty()) {
     return bad_input("found --overhead with --on " + plan.on +
                      ", expected one of them: what is measured is not added to");
+  }
+  if (!plan.plugin.empty() || !plan.exec.empty()) {
+    return bad_input(std::string("found ") + (plan.exec.empty() ? "--plugin" : "--exec") +
+                     " with --on " + plan.on +
+                     ", expected a scheduler of `lockstep list schedulers`: users' own run on "
+                     "virtual time");
   }
   if (!plan.faults.empty()) {
     return bad_input("found --faults with --on " + plan.on +
@@ -59,7 +67,11 @@ Result<PreparedRun> prepare_run(const RunPlan& plan) {
       return bad_input(std::string("found ") + (plan.model.empty() ? "--idle" : "--model") +
                        ", expected it with --on cpu or --on cuda");
     }
-    return prepare(plan);
+    Result<UserScheduler> user = load_user_scheduler(plan.plugin, plan.exec, plan.progress);
+    if (!user) {
+      return tl::unexpected(user.error());
+    }
+    return prepare(plan, {}, std::move(*user));
   }
   Result<LivePlan> live = live_plan(plan);
   if (!live) {

@@ -74,6 +74,12 @@ void add_run_options(CLI::App& verb, RunArguments& arguments) {
   add_trace_options(verb, plan, note);
   verb.add_option("--scheduler", plan.scheduler, "a name of `lockstep list schedulers`")
       ->each(note("--scheduler"));
+  verb.add_option("--plugin", plan.plugin,
+                  "a scheduler of your own instead: a shared library (docs/plugins.md)")
+      ->each(note("--plugin"));
+  verb.add_option("--exec", plan.exec,
+                  "a scheduler of your own instead: a command that speaks JSON lines")
+      ->each(note("--exec"));
   verb.add_option("--set", arguments.settings,
                   "an option of the scheduler: NAME=VALUE, or NAME@QUEUE=VALUE; repeatable")
       ->allow_extra_args(false);
@@ -158,18 +164,50 @@ Result<void> take_config(const std::vector<std::string>& paths, RunPlan& plan) {
   return apply_config(*config, plan);
 }
 
+// One of the list, or the user's own.
+Result<void> take_scheduler(const RunArguments& arguments, RunPlan& plan) {
+  const auto given = [&](const char* name) { return arguments.given.count(name) > 0; };
+  const RunPlan& said = arguments.plan;
+  std::vector<std::string> names;
+  for (const char* name : {"--scheduler", "--plugin", "--exec"}) {
+    if (given(name)) {
+      names.emplace_back(name);
+    }
+  }
+  const bool own = given("--plugin") || given("--exec");
+  if (own && !arguments.config_paths.empty()) {
+    names.emplace_back("--config");  // TF-Serving's files describe TF-Serving's scheduler
+  }
+  if (names.size() > 1) {
+    return bad_input("found " + names[0] + " with " + names[1] + ", expected one of them");
+  }
+  if (own && said.plugin.empty() && said.exec.empty()) {
+    return bad_input("found an empty " + names[0] + ", expected a " +
+                     (given("--exec") ? "command" : "library"));
+  }
+  const bool same = said.plugin == plan.plugin && said.exec == plan.exec &&
+                    (own || said.scheduler == plan.scheduler);
+  if (names.empty() || same || names.front() == "--config") {
+    return {};
+  }
+  // Another scheduler has other options.
+  plan.scheduler = said.scheduler;
+  plan.plugin = said.plugin;
+  plan.exec = said.exec;
+  plan.options.clear();
+  plan.config_options.clear();
+  plan.queues.clear();
+  plan.warnings.clear();
+  plan.configured = false;
+  return {};
+}
+
 // `plan`, but for what the arguments say.
 Result<RunPlan> changed(RunPlan plan, const RunArguments& arguments) {
   const auto given = [&](const char* name) { return arguments.given.count(name) > 0; };
   take_traffic(arguments, plan);
-  if (given("--scheduler") && plan.scheduler != arguments.plan.scheduler) {
-    // Another scheduler has other options.
-    plan.scheduler = arguments.plan.scheduler;
-    plan.options.clear();
-    plan.config_options.clear();
-    plan.queues.clear();
-    plan.warnings.clear();
-    plan.configured = false;
+  if (Result<void> taken = take_scheduler(arguments, plan); !taken) {
+    return tl::unexpected(taken.error());
   }
   if (given("--server-cpus")) {
     plan.server_cpus = arguments.plan.server_cpus;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/digest.h"
+#include "core/schedulers/registry.h"
 #include "traces/manifest.h"
 
 namespace lockstep {
@@ -98,6 +99,28 @@ void point_last_at(const fs::path& parent, const std::string& name) {
   }
 }
 
+// Of directories that a process is writing.
+std::string aside_prefix(pid_t process) {
+  return ".writing-" + std::to_string(process) + "-";
+}
+
+// One of the user's own may be the cause: its build is known by the files that its command names.
+std::string why_decisions_differ(const std::string& scheduler) {
+  return find_scheduler(scheduler) != nullptr
+             ? "was the program changed in between"
+             : "does " + scheduler +
+                   " draw without its seed, or read a clock? was a file that it loads changed";
+}
+
+fs::path parent_of(const std::string& out) {
+  fs::path path(out);
+  if (!out.empty() && !path.has_filename()) {
+    path = path.parent_path();  // "--out DIR/"
+  }
+  fs::path parent = out.empty() ? fs::path(kRunsFolder) : path.parent_path();
+  return parent.empty() ? fs::path(".") : parent;
+}
+
 // An empty file beside `path` under a name that nobody has.
 Result<std::string> create_aside(const std::string& path) {
   const std::string stem = path + ".writing-" + std::to_string(::getpid());
@@ -147,15 +170,12 @@ Result<RunDirectory> RunDirectory::create(const std::string& out) {
     return bad_input("found --out " + out +
                      " in use, expected a new directory or one that holds this same run");
   }
-  fs::path parent = out.empty() ? fs::path(kRunsFolder) : out_path.parent_path();
-  if (parent.empty()) {
-    parent = ".";
-  }
+  const fs::path parent = parent_of(out);
   const bool made_parent = fs::create_directories(parent, error);
   if (error) {
     return cannot("make directory", parent.string(), error);
   }
-  std::string name = (parent / ".writing-XXXXXX").string();
+  std::string name = (parent / (aside_prefix(::getpid()) + "XXXXXX")).string();
   if (::mkdtemp(name.data()) == nullptr) {
     return cannot("make a directory in", parent.string(),
                   std::error_code(errno, std::generic_category()));
@@ -167,6 +187,23 @@ Result<RunDirectory> RunDirectory::create(const std::string& out) {
   RunDirectory directory(parent.string(), out_path.string(), name);
   directory.made_parent_ = made_parent;
   return directory;
+}
+
+void remove_abandoned(const std::string& out, pid_t process) {
+  std::error_code error;
+  const fs::path parent = parent_of(out);
+  std::vector<fs::path> abandoned;
+  for (const fs::directory_entry& entry : fs::directory_iterator(parent, error)) {
+    if (entry.path().filename().string().starts_with(aside_prefix(process))) {
+      abandoned.push_back(entry.path());
+    }
+  }
+  for (const fs::path& path : abandoned) {
+    fs::remove_all(path, error);
+  }
+  if (!abandoned.empty() && out.empty()) {
+    fs::remove(parent, error);  // only if it is empty
+  }
 }
 
 Result<RunDirectory::Published> RunDirectory::publish(std::uint64_t input_digest) {
@@ -227,11 +264,11 @@ tl::unexpected<Error> RunDirectory::explain(const std::string& target,
   if (!error) {
     path_.clear();
   }
-  return tl::unexpected(Error{
-      Errc::kInternal, "the same inputs gave other decisions: digest " +
-                           digest_text(theirs->digest) + " in " + target + ", now " +
-                           digest_text(ours->digest) + (error ? "" : " in " + kept) +
-                           " (was the program changed in between? then remove " + target + ")"});
+  return tl::unexpected(
+      Error{Errc::kInternal,
+            "the same inputs gave other decisions: digest " + digest_text(theirs->digest) + " in " +
+                target + ", now " + digest_text(ours->digest) + (error ? "" : " in " + kept) +
+                " (" + why_decisions_differ(ours->scheduler) + "? then remove " + target + ")"});
 }
 
 std::string run_or_last(const std::string& given) {

@@ -12,6 +12,8 @@
 #include <string>
 #include <string_view>
 
+#include <sys/types.h>
+
 #include "core/result.h"
 
 namespace lockstep {
@@ -46,6 +48,9 @@ class RunDirectory {
   std::string path_;
   bool made_parent_ = false;
 };
+
+// Removes what a process that was killed was writing there (`out` as of create()).
+void remove_abandoned(const std::string& out, pid_t process);
 
 // The run directory that a reading verb means: `given`, else runs/last.
 [[nodiscard]] std::string run_or_last(const std::string& given);

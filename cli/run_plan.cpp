@@ -66,7 +66,7 @@ Result<void> check_start_of_server(const PreparedRun& run) {
 }
 
 Result<void> prepare_scheduler(PreparedRun& run) {
-  run.scheduler = find_scheduler(run.plan.scheduler);
+  run.scheduler = run.user.info ? run.user.info.get() : find_scheduler(run.plan.scheduler);
   if (run.scheduler == nullptr) {
     return bad_input("found scheduler '" + run.plan.scheduler +
                      "', expected a name of `lockstep list schedulers`");
@@ -275,11 +275,16 @@ Result<std::pair<std::string, std::string>> parse_setting(const std::string& tex
   return std::pair{text.substr(0, equals), text.substr(equals + 1)};
 }
 
-Result<PreparedRun> prepare(const RunPlan& plan, std::optional<LivePlan> live) {
+Result<PreparedRun> prepare(const RunPlan& plan, std::optional<LivePlan> live, UserScheduler user) {
   LOCKSTEP_CHECK((plan.on == kOnSim) != live.has_value());
+  LOCKSTEP_CHECK((plan.plugin.empty() && plan.exec.empty()) == (user.info == nullptr));
   PreparedRun run;
   run.plan = plan;
   run.live = std::move(live);
+  run.user = std::move(user);
+  if (run.user.info) {
+    run.plan.scheduler = run.user.info->name;
+  }
   for (Result<void> (*step)(PreparedRun&) :
        {prepare_scheduler, prepare_device, prepare_faults, prepare_traffic}) {
     if (Result<void> done = step(run); !done) {

@@ -25,6 +25,8 @@
 
 namespace lockstep {
 
+class Progress;
+
 inline constexpr const char* kOnSim = "sim";
 
 struct RunPlan {
@@ -40,9 +42,12 @@ struct RunPlan {
   std::uint64_t replicate = 1;  // of a trace, at once
   std::string length;           // arrivals before this time, after load; "" = all
   std::string scheduler = "tf-shared";
-  Settings config_options;  // of the server's configuration
-  Settings options;         // of --set, after those: NAME or NAME@QUEUE, the last of a name counts
-  Settings option_places;   // of a scenario file: the option's name, "FILE:LINE:COLUMN"
+  std::string plugin;            // or a user's own, in this library
+  std::string exec;              // or behind this command
+  Progress* progress = nullptr;  // of that: who watches it; not owned
+  Settings config_options;       // of the server's configuration
+  Settings options;        // of --set, after those: NAME or NAME@QUEUE, the last of a name counts
+  Settings option_places;  // of a scenario file: the option's name, "FILE:LINE:COLUMN"
   std::vector<std::string>
       queues;  // of the scheduler, in its order; empty: as the traffic names them
   std::vector<std::string> warnings;  // about the configuration, with their places
@@ -70,6 +75,12 @@ inline constexpr const char* kFaultPlanSetting = "fault_plan";
 // One setting by the name of the server's own file; "NAME=VALUE" or "NAME@QUEUE=VALUE" of --set.
 [[nodiscard]] Result<std::pair<std::string, std::string>> parse_setting(const std::string& text);
 
+// A scheduler of the user's own, loaded (user_scheduler.h). Without one `info` is nullptr.
+struct UserScheduler {
+  std::shared_ptr<const SchedulerInfo> info;
+  std::string rules_version;  // which build of it
+};
+
 // A run in real time (docs/live.md), as its plan says and checked (live_plan.h).
 struct LivePlan {
   DeviceKind kind = DeviceKind::kCpu;
@@ -80,8 +91,9 @@ struct LivePlan {
 
 struct PreparedRun {
   RunPlan plan;
-  const SchedulerInfo* scheduler = nullptr;
-  SchedulerSpec spec;  // complete
+  UserScheduler user;
+  const SchedulerInfo* scheduler = nullptr;  // of the list, or the user's own
+  SchedulerSpec spec;                        // complete
   std::uint32_t lane_count = 1;
   DeviceDescription device;  // simulated; of no meaning with `live`
   std::optional<LivePlan> live;
@@ -116,8 +128,10 @@ struct PreparedRun {
 // "one after another", "computed side by side, ...".
 [[nodiscard]] std::string sharing_sentence(const DeviceDescription& device);
 
-// `live` is there exactly when the plan is not for the simulator.
-[[nodiscard]] Result<PreparedRun> prepare(const RunPlan& plan, std::optional<LivePlan> live = {});
+// `live` is there exactly when the plan is not for the simulator, `user` when it has a plugin or a
+// command.
+[[nodiscard]] Result<PreparedRun> prepare(const RunPlan& plan, std::optional<LivePlan> live = {},
+                                          UserScheduler user = {});
 
 // "1 GPU shared by 4 batch threads (lanes)", "2 GPUs, each with 1 of 2 batch threads (lanes)".
 [[nodiscard]] std::string device_sentence(const PreparedRun& run);

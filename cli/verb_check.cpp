@@ -15,9 +15,11 @@
 #include "cli/run_directory.h"
 #include "cli/run_plan.h"
 #include "cli/scheduler_spec.h"
+#include "cli/user_scheduler.h"
 #include "cli/verbs.h"
 #include "core/digest.h"
 #include "core/schedulers/registry.h"
+#include "properties/plugin/progress.h"
 #include "properties/reexecution.h"
 #include "sim/device_file.h"
 #include "sim/device_text.h"
@@ -31,11 +33,14 @@ namespace {
 struct CheckOptions {
   std::string run;
   std::string only;
+  std::string plugin;
+  std::string exec;
 };
 
 // A run as its manifest, which outlives this, describes it: what is needed to re-execute its
 // journal.
 struct Described {
+  UserScheduler user;                        // goes last: the scheduler may be one of it
   std::unique_ptr<NamedQueueModels> models;  // of the scheduler, which goes first
   std::unique_ptr<Scheduler> scheduler;      // fresh, every option from the settings
   std::optional<DeviceDescription> device;   // of a simulated device
@@ -120,12 +125,38 @@ Result<FaultPlan> described_faults(const Manifest& manifest) {
   return plan;
 }
 
-Result<Described> describe_run(const Manifest& manifest) {
-  const SchedulerInfo* info = find_scheduler(manifest.scheduler);
-  if (info == nullptr) {
-    return bad_input("found scheduler '" + manifest.scheduler +
-                     "', expected a name of `lockstep list schedulers`");
+// The run's scheduler: of the list, or `user`, which is the one that decided it.
+Result<const SchedulerInfo*> scheduler_of(const Manifest& manifest, const UserScheduler& user) {
+  const SchedulerInfo* listed = find_scheduler(manifest.scheduler);
+  if (user.info == nullptr) {
+    const bool exec = manifest.rules_version.starts_with("exec ");
+    const bool own = exec || manifest.rules_version.starts_with("plugin ");
+    if (listed == nullptr) {
+      return bad_input("found scheduler '" + manifest.scheduler + "', expected " +
+                       (own ? std::string(exec ? "--exec CMD" : "--plugin LIB") +
+                                  " to say where it is: it is no scheduler of ours"
+                            : "a name of `lockstep list schedulers`"));
+    }
+    return listed;
   }
+  if (user.info->name != manifest.scheduler) {
+    return bad_input("found scheduler '" + manifest.scheduler + "', expected that of " +
+                     (user.rules_version.starts_with("exec ") ? "--exec" : "--plugin") + ": " +
+                     std::string(user.info->name));
+  }
+  if (user.rules_version != manifest.rules_version) {
+    fmt::print("note: {} is another build ({}) than the one that decided this run ({})\n",
+               manifest.scheduler, user.rules_version, manifest.rules_version);
+  }
+  return user.info.get();
+}
+
+Result<Described> describe_run(const Manifest& manifest, UserScheduler user) {
+  const Result<const SchedulerInfo*> found = scheduler_of(manifest, user);
+  if (!found) {
+    return tl::unexpected(found.error());
+  }
+  const SchedulerInfo* info = *found;
   if (const Result<void> agreed = require_agreement(manifest, *info); !agreed) {
     return tl::unexpected(agreed.error());
   }
@@ -151,7 +182,7 @@ Result<Described> describe_run(const Manifest& manifest) {
   if (!faults) {
     return tl::unexpected(faults.error());
   }
-  return Described{std::move(models), std::move(*scheduler), std::move(*device),
+  return Described{std::move(user), std::move(models), std::move(*scheduler), std::move(*device),
                    std::move(*faults)};
 }
 
@@ -235,7 +266,7 @@ Result<ReexecutionReport> reexecute_run(const Manifest& manifest, Described& des
       &files.sink());
 }
 
-int check(const CheckOptions& options) {
+int check(const CheckOptions& options, Progress* progress) {
   if (!options.only.empty() && options.only != "re-execution") {
     return report_error(Error{Errc::kBadInput, "found --only '" + options.only +
                                                    "', expected re-execution (properties come in "
@@ -251,8 +282,15 @@ int check(const CheckOptions& options) {
   if (!manifest) {
     return report_error(manifest.error());
   }
+  if (progress != nullptr) {
+    progress->begin_case(manifest->seed);
+  }
+  Result<UserScheduler> user = load_user_scheduler(options.plugin, options.exec, progress);
+  if (!user) {
+    return report_error(user.error());
+  }
   std::vector<std::string> failures = alterations(*text, *manifest);
-  Result<Described> described = describe_run(*manifest);
+  Result<Described> described = describe_run(*manifest, std::move(*user));
   if (!described) {
     return report_after(run, failures, bad_input(name + ": " + described.error().message).value());
   }
@@ -287,7 +325,14 @@ void add_check(CLI::App& app, Session& session) {
   const auto options = std::make_shared<CheckOptions>();
   verb->add_option("run", options->run, "run directory; without it runs/last");
   verb->add_option("--only", options->only, "re-execution");
-  verb->callback([options, &session] { session.exit_code = check(*options); });
+  CLI::Option* const plugin = verb->add_option("--plugin", options->plugin,
+                                               "the library of a run with a scheduler of your own");
+  verb->add_option("--exec", options->exec, "or the command")->excludes(plugin);
+  verb->callback([options, &session] {
+    session.exit_code =
+        survive_user_scheduler({.plugin = options->plugin, .out = ""},
+                               [&](Progress* progress) { return check(*options, progress); });
+  });
 }
 
 }  // namespace lockstep

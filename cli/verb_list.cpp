@@ -40,6 +40,7 @@ void list_schedulers() {
       print_option(option);
     }
   }
+  fmt::print("your own\n    --plugin LIB or --exec CMD in the place of a name (docs/plugins.md)\n");
 }
 
 void list_gpus() {

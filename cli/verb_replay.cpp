@@ -2,6 +2,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -14,7 +15,9 @@
 #include "cli/objectives.h"
 #include "cli/presentation.h"
 #include "cli/run_arguments.h"
+#include "cli/user_scheduler.h"
 #include "cli/verbs.h"
+#include "properties/plugin/progress.h"
 
 namespace lockstep {
 namespace {
@@ -114,17 +117,37 @@ int judge_live(const std::vector<RunOutcome>& outcomes, std::FILE* out) {
   return verdict;
 }
 
-int replay(const ReplayOptions& options, const Session& session) {
+// The plug-ins of both runs, as they were said; "" when there is none.
+std::string plugins_of(const ReplayOptions& options, const Session& session) {
+  constexpr std::string_view kOption = "--plugin";
+  std::string text = options.run.plan.plugin;
+  const std::vector<std::string>& words = session.against_words;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    std::string other;
+    if (words[i] == kOption && i + 1 < words.size()) {
+      other = words[i + 1];
+    } else if (words[i].starts_with("--plugin=")) {
+      other = words[i].substr(kOption.size() + 1);
+    }
+    if (!other.empty() && other != text) {
+      text += (text.empty() ? "" : " or ") + other;
+    }
+  }
+  return text;
+}
+
+int replay(const ReplayOptions& options, const Session& session, Progress* progress) {
   if (is_finding(options.run.plan.trace)) {
     return replay_finding(options.run.plan.trace);
   }
-  const Result<WantedRuns> wanted = wanted_runs(options, session);
+  Result<WantedRuns> wanted = wanted_runs(options, session);
   if (!wanted) {
     return report_error(wanted.error());
   }
   // Everything is checked before anything runs.
   std::vector<PreparedRun> prepared;
-  for (const RunPlan& plan : wanted->plans) {
+  for (RunPlan& plan : wanted->plans) {
+    plan.progress = progress;
     Result<PreparedRun> run = prepare_run(plan);
     if (!run) {
       return report_error(run.error());
@@ -133,6 +156,9 @@ int replay(const ReplayOptions& options, const Session& session) {
   }
   std::vector<RunOutcome> outcomes;
   for (const PreparedRun& run : prepared) {
+    if (progress != nullptr) {
+      progress->begin_case(run.plan.seed);
+    }
     ExecuteOptions execute_options = options.execute;
     execute_options.log = !options.no_log;
     Result<RunOutcome> outcome =
@@ -196,7 +222,13 @@ void add_replay(CLI::App& app, Session& session) {
   verb->add_flag("--json", options->json, "print summary.json instead of the table");
   verb->add_flag("--against", options->against_shown,
                  "everything after it describes a second run, else like the first");
-  verb->callback([options, &session] { session.exit_code = replay(*options, session); });
+  verb->callback([options, &session] {
+    session.exit_code = survive_user_scheduler(
+        {.plugin = plugins_of(*options, session),
+         .out = options->execute.out,
+         .findings = options->json ? stderr : stdout},
+        [&](Progress* progress) { return replay(*options, session, progress); });
+  });
 }
 
 }  // namespace lockstep
