@@ -19,7 +19,7 @@ add_library(lockstep_determinism INTERFACE)
 target_compile_options(lockstep_determinism INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-ffp-contract=off>
   # A failed check names its file: as seen from the project's root, wherever that lies.
-  $<$<COMPILE_LANGUAGE:CXX>:-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=>)
+  $<BUILD_INTERFACE:$<$<COMPILE_LANGUAGE:CXX>:-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=>>)
 if(LOCKSTEP_DCHECKS)
   target_compile_definitions(lockstep_determinism INTERFACE LOCKSTEP_DCHECKS=1)
 endif()
@@ -31,6 +31,9 @@ set(LOCKSTEP_IPO OFF)
 if(CMAKE_BUILD_TYPE STREQUAL "Release" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   include(CheckIPOSupported)
   check_ipo_supported(RESULT LOCKSTEP_IPO OUTPUT lockstep_ipo_output LANGUAGES CXX)
+  # Installed, these libraries are linked by other compilers, too: machine code beside GCC's own.
+  string(REPLACE "-fno-fat-lto-objects" "-ffat-lto-objects" CMAKE_CXX_COMPILE_OPTIONS_IPO
+         "${CMAKE_CXX_COMPILE_OPTIONS_IPO}")
 endif()
 
 # lockstep_add_library(core HDRS ... SRCS ...
