@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "cli/interrupt.h"
-#include "cli/run_log.h"
+#include "cli/run_recorder.h"
 #include "cli/traffic.h"
 #include "core/server.h"
 #include "sim/simulation.h"
@@ -69,8 +69,8 @@ Result<RunOutcome> execute(const PreparedRun& run, const ExecuteOptions& options
   if (!scheduler) {
     return tl::unexpected(scheduler.error());
   }
-  Result<std::unique_ptr<RunLog>> log =
-      RunLog::create(options, run, traffic->source().queue_names());
+  Result<std::unique_ptr<RunRecorder>> log =
+      RunRecorder::create(options, run, traffic->source().queue_names());
   if (!log) {
     return tl::unexpected(log.error());
   }

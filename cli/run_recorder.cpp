@@ -1,4 +1,4 @@
-#include "cli/run_log.h"
+#include "cli/run_recorder.h"
 
 #include <utility>
 
@@ -20,11 +20,11 @@ std::uint64_t input_digest_of(const Manifest& manifest) {
 
 }  // namespace
 
-Result<std::unique_ptr<RunLog>> RunLog::create(const ExecuteOptions& options,
-                                               const PreparedRun& run,
-                                               const std::vector<std::string>& queue_names) {
-  auto log = std::unique_ptr<RunLog>(
-      new RunLog({.exact = options.log, .gpu_count = run.plan.gpu_count}, queue_names));
+Result<std::unique_ptr<RunRecorder>> RunRecorder::create(
+    const ExecuteOptions& options, const PreparedRun& run,
+    const std::vector<std::string>& queue_names) {
+  auto log = std::unique_ptr<RunRecorder>(
+      new RunRecorder({.exact = options.log, .gpu_count = run.plan.gpu_count}, queue_names));
   if (!options.log) {
     return log;
   }
@@ -45,7 +45,7 @@ Result<std::unique_ptr<RunLog>> RunLog::create(const ExecuteOptions& options,
   return log;
 }
 
-Result<void> RunLog::complete(RunOutcome& outcome) {
+Result<void> RunRecorder::complete(RunOutcome& outcome) {
   if (!directory_) {
     return {};
   }
