@@ -134,6 +134,7 @@ int run(int argc, char** argv) {
   add_check(app, session);
   add_compare(app, session);
   add_diagram(app, session);
+  add_explain(app, session);
   add_lint(app, session);
   add_measure(app, session);
   add_list(app, session);
