@@ -135,6 +135,7 @@ int run(int argc, char** argv) {
   add_compare(app, session);
   add_diagram(app, session);
   add_explain(app, session);
+  add_export(app, session);
   add_lint(app, session);
   add_measure(app, session);
   add_list(app, session);
