@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/comparison_extras.h"
 #include "cli/execute.h"
 #include "cli/exit_code.h"
 #include "cli/finding_replay.h"
@@ -117,6 +118,21 @@ int judge_live(const std::vector<RunOutcome>& outcomes, std::FILE* out) {
   return verdict;
 }
 
+// Of two logged runs: where they part, and the command that says more.
+Result<void> print_divergence(const std::vector<RunOutcome>& outcomes, const Session& session) {
+  if (outcomes.size() != 2 || outcomes[0].directory.empty() || outcomes[1].directory.empty()) {
+    return {};
+  }
+  const Result<std::string> first =
+      first_decision_text(outcomes[0].directory, outcomes[1].directory);
+  if (!first) {
+    return tl::unexpected(first.error());
+  }
+  fmt::print("{}more: {} compare {} {}\n", first->empty() ? "" : "\n" + *first, session.program,
+             outcomes[0].directory, outcomes[1].directory);
+  return {};
+}
+
 // The plug-ins of both runs, as they were said; "" when there is none.
 std::string plugins_of(const ReplayOptions& options, const Session& session) {
   constexpr std::string_view kOption = "--plugin";
@@ -185,6 +201,9 @@ int replay(const ReplayOptions& options, const Session& session, Progress* progr
     fmt::print("{}", summary_json(outcomes[0].summary));
   } else {
     fmt::print("{}", runs_text(outcomes));
+    if (Result<void> printed = print_divergence(outcomes, session); !printed) {
+      return report_error(printed.error());
+    }
   }
   if (options.json) {
     for (std::size_t i = 0; i < outcomes.size(); ++i) {

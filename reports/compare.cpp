@@ -211,6 +211,11 @@ void pair_requests(const RunLog& a, const RunLog& b, RunComparison& result) {
     }
   }
   result.paired = differences.size();
+  result.mean_difference = mean_of_correlated(differences);
+  for (const std::int64_t difference : differences) {
+    result.faster += difference < 0 ? 1u : 0u;
+    result.slower += difference > 0 ? 1u : 0u;
+  }
   result.difference = figures_of(std::move(differences), 0);
   if (in_batches > 0) {
     result.a.parts = in_a.mean(in_batches);

@@ -16,6 +16,7 @@
 
 #include "core/result.h"
 #include "core/time.h"
+#include "reports/confidence.h"
 #include "traces/run_log.h"
 
 namespace lockstep {
@@ -58,11 +59,16 @@ struct RunComparison {
   ComparedRun a;
   ComparedRun b;
   std::size_t requests = 0;
-  std::size_t paired = 0;             // answered in both
-  SimDuration arrival_apart{0};       // the most that a request's arrivals are apart
-  std::size_t identical = 0;          // batches of the same queue, requests and rows in both
-  std::optional<Divergence> first;    // nullopt: the same batches in the same order
-  ComparedFigures difference;         // of B - A, request by request, of those paired
+  std::size_t paired = 0;           // answered in both
+  SimDuration arrival_apart{0};     // the most that a request's arrivals are apart
+  std::size_t identical = 0;        // batches of the same queue, requests and rows in both
+  std::optional<Divergence> first;  // nullopt: the same batches in the same order
+  ComparedFigures difference;       // of B - A, request by request, of those paired
+  // Of its mean, by batch means in the order of the requests: the same requests under both settings
+  // are common random numbers, which is why this is narrower than a difference of two means.
+  MeanInterval mean_difference;
+  std::size_t faster = 0;  // of those paired, in B
+  std::size_t slower = 0;
   std::vector<RowsShare> by_rows;     // rising
   std::uint32_t total_variation = 0;  // of by_rows, per million
 

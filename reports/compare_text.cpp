@@ -15,6 +15,7 @@ namespace {
 constexpr std::int64_t kPerMillionOf = 1'000'000;
 constexpr std::size_t kShownMembers = 12;
 constexpr std::size_t kShownPath = 80;
+constexpr std::size_t kShownSetting = 48;
 
 using CompareRow = std::vector<std::string>;
 
@@ -34,11 +35,6 @@ std::string signed_time(std::optional<std::int64_t> ns) {
 
 std::string latency_text(std::optional<std::int64_t> ns) {
   return ns ? short_time(SimDuration{*ns}) : "-";
-}
-
-bool is_on_device(const RunLog& run) {
-  const std::string on = run.setting("on");
-  return !on.empty() && on != "sim";
 }
 
 std::string run_line(std::string_view label, const ComparedRun& run, const RunLog& log) {
@@ -141,17 +137,159 @@ std::string rows_line(const RunComparison& comparison) {
                      ratio_text(comparison.total_variation, kPerMillionOf, 3));
 }
 
+std::string settings_table(const RunLog& a, const RunLog& b) {
+  const std::vector<SettingDifference> differences = differing_settings(a, b);
+  if (differences.empty()) {
+    return "";
+  }
+  std::vector<CompareRow> rows = {{"settings that differ", "A", "B"}};
+  for (const SettingDifference& difference : differences) {
+    const auto shown = [](const std::string& value) {
+      return value.empty() ? std::string("-") : displayable(value, kShownSetting);
+    };
+    rows.push_back(
+        {displayable(difference.name, kShownSetting), shown(difference.a), shown(difference.b)});
+  }
+  return '\n' + aligned_rows(rows);
+}
+
+std::string repeats_table(const std::vector<RepeatFigures>& repeats) {
+  CompareRow heading = {fmt::format("measured, {} runs", repeats.size()), "identical"};
+  heading.insert(heading.end(), kComparedFigures.begin(), kComparedFigures.end());
+  std::vector<CompareRow> rows = {heading};
+  for (const RepeatFigures& repeat : repeats) {
+    CompareRow row = {displayable(repeat.directory, kShownPath),
+                      share_text(repeat.identical_share)};
+    for (const std::optional<std::int64_t>& figure : repeat.latency) {
+      row.push_back(latency_text(figure));
+    }
+    rows.push_back(std::move(row));
+  }
+  CompareRow mean = {"mean", ""};
+  CompareRow half = {"95 % confidence", ""};
+  for (const std::optional<MeanInterval>& figure : repeated_figures(repeats)) {
+    mean.push_back(figure ? latency_text(figure->mean) : "-");
+    half.push_back(
+        figure && figure->half_width ? "+-" + short_time(SimDuration{*figure->half_width}) : "-");
+  }
+  rows.push_back(std::move(mean));
+  rows.push_back(std::move(half));
+  return aligned_rows(rows);
+}
+
+std::string stages_table(const StageSpans& a, const StageSpans& b) {
+  const auto part = [](std::string name, SimDuration in_a, SimDuration in_b) {
+    return CompareRow{std::move(name), short_time(in_a), short_time(in_b),
+                      signed_time((in_b - in_a).count())};
+  };
+  const std::vector<CompareRow> rows = {{"mean of a batch", "A", "B", "B - A"},
+                                        part("for the GPU", a.gpu_wait, b.gpu_wait),
+                                        part("copy to the GPU", a.to_device, b.to_device),
+                                        part("compute", a.compute, b.compute),
+                                        part("copy back", a.to_host, b.to_host),
+                                        part("until it was seen", a.notice, b.notice)};
+  return aligned_rows(rows);
+}
+
+// "B - A, mean: -9.48 ms +- 520 us (95 %, batch means); 18,912 faster, 12 slower, 442 equal"
+std::string difference_line(const RunComparison& comparison) {
+  const MeanInterval& mean = comparison.mean_difference;
+  const std::string half = mean.half_width
+                               ? fmt::format(" +- {} (95 %, {} batch means)",
+                                             short_time(SimDuration{*mean.half_width}), kBatchMeans)
+                               : std::string(" (too few requests for an interval)");
+  return fmt::format("mean of B - A by request: {}{}; {} faster, {} slower, {} equal\n",
+                     signed_time(mean.mean), half, comparison.faster, comparison.slower,
+                     comparison.paired - comparison.faster - comparison.slower);
+}
+
+std::string measured_text(const RunComparison& comparison, const RunLog& a, const RunLog& b,
+                          const ComparisonExtras& extras) {
+  if (extras.repeats.size() > 1) {
+    return repeats_table(extras.repeats);
+  }
+  if (is_on_device(a) == is_on_device(b)) {
+    return "";
+  }
+  const RunLog& live = is_on_device(a) ? a : b;
+  const ComparedRun& run = is_on_device(a) ? comparison.a : comparison.b;
+  return fmt::format("measured: on {}, p50 {}, p99 {} (one run; more of them give an interval)\n",
+                     displayable(live.setting("on"), kShownSetting), latency_text(run.latency[1]),
+                     latency_text(run.latency[3]));
+}
+
 }  // namespace
 
-std::string comparison_text(const RunComparison& comparison, const RunLog& a, const RunLog& b) {
+bool is_on_device(const RunLog& run) {
+  const std::string on = run.setting("on");
+  return !on.empty() && on != "sim";
+}
+
+std::vector<SettingDifference> differing_settings(const RunLog& a, const RunLog& b) {
+  std::vector<SettingDifference> differences;
+  for (const auto& [name, value] : a.settings) {
+    if (b.setting(name) != value) {
+      differences.push_back({name, value, b.setting(name)});
+    }
+  }
+  for (const auto& [name, value] : b.settings) {
+    if (a.setting(name).empty() && !value.empty()) {
+      differences.push_back({name, "", value});
+    }
+  }
+  return differences;
+}
+
+std::array<std::optional<MeanInterval>, kComparedFigures.size()> repeated_figures(
+    const std::vector<RepeatFigures>& repeats) {
+  std::array<std::optional<MeanInterval>, kComparedFigures.size()> figures;
+  for (std::size_t i = 0; i < figures.size(); ++i) {
+    std::vector<std::int64_t> values;
+    for (const RepeatFigures& repeat : repeats) {
+      if (repeat.latency[i]) {
+        values.push_back(*repeat.latency[i]);
+      }
+    }
+    if (!values.empty() && values.size() == repeats.size()) {
+      figures[i] = mean_of_independent(values);
+    }
+  }
+  return figures;
+}
+
+StageSpans mean_stages(std::span<const StageSpans> stages) {
+  StageSpans mean;
+  for (SimDuration StageSpans::*const part :
+       {&StageSpans::gpu_wait, &StageSpans::to_device, &StageSpans::compute, &StageSpans::to_host,
+        &StageSpans::notice}) {
+    std::vector<std::int64_t> values;
+    values.reserve(stages.size());
+    for (const StageSpans& batch : stages) {
+      values.push_back((batch.*part).count());
+    }
+    mean.*part = SimDuration{values.empty() ? 0 : mean_of_correlated(values).mean};
+  }
+  return mean;
+}
+
+std::string comparison_text(const RunComparison& comparison, const RunLog& a, const RunLog& b,
+                            const ComparisonExtras& extras) {
   const bool predicts = is_on_device(a) != is_on_device(b);
   std::string text = run_line("A", comparison.a, a) + run_line("B", comparison.b, b);
   if (comparison.arrival_apart > SimDuration{0}) {
     text += fmt::format("arrivals are up to {} apart\n", short_time(comparison.arrival_apart));
   }
-  text += '\n' + batches_text(comparison, predicts) + rows_line(comparison);
-  text += '\n' + latency_table(comparison);
+  text += settings_table(a, b) + '\n';
+  for (const std::string& line : extras.reexecuted) {
+    text += line + '\n';
+  }
+  text += batches_text(comparison, predicts) + extras.decisions + rows_line(comparison);
+  text += measured_text(comparison, a, b, extras);
+  text += '\n' + latency_table(comparison) + difference_line(comparison);
   text += '\n' + parts_table(comparison);
+  if (extras.stages_a && extras.stages_b) {
+    text += '\n' + stages_table(*extras.stages_a, *extras.stages_b);
+  }
   text += fmt::format("\nof {} requests, {} were answered in both\n", comparison.requests,
                       comparison.paired);
   return text;
@@ -179,6 +317,26 @@ std::string regression_text(const RunComparison& comparison,
     }
   }
   return text;
+}
+
+std::string verdict_text(const RunComparison& comparison,
+                         const std::vector<RegressionLimit>& limits, std::size_t failures) {
+  if (failures > 0) {
+    return fmt::format("verdict: fails: {} of {} judged\n", failures,
+                       std::max(limits.size(), failures));
+  }
+  if (limits.empty()) {
+    return "verdict: none: nothing to judge by (--max-regression p99=5%)\n";
+  }
+  std::string text = "verdict: holds:";
+  for (const RegressionLimit& limit : limits) {
+    text += fmt::format("{} {} {} -> {}, limit +{} %", &limit == limits.data() ? "" : ";",
+                        kComparedFigures.at(limit.figure),
+                        latency_text(comparison.a.latency.at(limit.figure)),
+                        latency_text(comparison.b.latency.at(limit.figure)),
+                        ratio_text(limit.per_million, 10'000, 1));
+  }
+  return text + "\n";
 }
 
 }  // namespace lockstep

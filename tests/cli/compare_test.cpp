@@ -35,6 +35,75 @@ TEST_F(CompareVerb, JudgesTheSecondRunByTheFirst) {
   EXPECT_EQ(run("compare a b --max-regression p50=10000%").exit_code, 0);
 }
 
+TEST_F(CompareVerb, SaysWhereTheTwoDecideDifferentlyAndWhy) {
+  replay("a", "--set batch_timeout_micros=2000");
+  replay("b", "--set batch_timeout_micros=50000");
+  const ProgramResult result = run("compare a b");
+  EXPECT_EQ(result.exit_code, 0) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("\nbatch_timeout_micros  2000  50000\n"));
+  EXPECT_THAT(result.output, HasSubstr("\nfirst divergent decision, after 0 same ones\n  A at "));
+  EXPECT_THAT(result.output, HasSubstr(", timeout\n  B at "));
+  EXPECT_THAT(result.output, HasSubstr(", full\n"));
+  EXPECT_THAT(result.output, HasSubstr("(95 %, 20 batch means)"));
+  const ProgramResult same = run("compare a a");
+  EXPECT_THAT(same.output, HasSubstr("mean of B - A by request: 0 ns +- 0 ns"));
+  EXPECT_EQ(same.output.find("divergen"), std::string::npos);
+}
+
+TEST_F(CompareVerb, LeavesItsVerdictForMachines) {
+  replay("a", "--set batch_timeout_micros=2000");
+  replay("b", "--set batch_timeout_micros=50000");
+  const ProgramResult result =
+      run("compare a b --json --max-regression p99=9000% --max-regression p50=1% --junit j.xml "
+          "--svg c.svg 2>/dev/null");
+  EXPECT_EQ(result.exit_code, 1) << result.output;
+  EXPECT_THAT(result.output, ::testing::StartsWith("{\n  \"a\": {"));
+  EXPECT_THAT(result.output, HasSubstr("\"failures\": [\n    \"FAIL regression  p50 "));
+  EXPECT_THAT(read("j.xml"), HasSubstr("tests=\"2\" failures=\"1\""));
+  EXPECT_THAT(read("j.xml"), HasSubstr("name=\"p99 at most +9000.0 %\"/>"));
+  EXPECT_THAT(read("c.svg"), ::testing::EndsWith("</svg>\n"));
+  EXPECT_EQ(run("compare a b --svg no/such/c.svg").exit_code, 2);
+}
+
+// What three repeats of a run on a device say, and that their journals re-execute.
+TEST_F(CompareVerb, TakesSeveralLiveRunsAsRepeats) {
+  const std::string common =
+      "replay --arrivals poisson:1500/s --requests 60 --set max_batch_size=8 "
+      "--set num_batch_threads=2 --set batch_timeout_micros=2000 ";
+  ASSERT_EQ(run(common + "--gpu 30us+1us/row --out sim").exit_code, 0);
+  for (const char* name : {"l1", "l2", "l3"}) {
+    // 4: the load generator lagged, which a busy machine may do to any run.
+    EXPECT_THAT(run(common + "--on cpu --out " + name).exit_code, ::testing::AnyOf(0, 4));
+  }
+  const ProgramResult result = run("compare sim l1 l2 l3");
+  EXPECT_EQ(result.exit_code, 0) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("\nre-executed: l3: a fresh core took the same "));
+  EXPECT_THAT(result.output, HasSubstr("\npredicted: "));
+  EXPECT_THAT(result.output, HasSubstr("\nmeasured, 3 runs  identical "));
+  EXPECT_THAT(result.output, HasSubstr("\n95 % confidence "));
+  EXPECT_THAT(result.output, HasSubstr("\nuntil it was seen "));
+  EXPECT_THAT(run("compare sim l1").output, HasSubstr("\nmeasured: on cpu, p50 "));
+  // A decision of the live journal that its inputs do not give.
+  ASSERT_EQ(shell("zstd -dq l1/journal.csv.zst -o j && sed -i '0,/,timeout,/s//,full,/' j && "
+                  "zstd -qf j -o l1/journal.csv.zst")
+                .exit_code,
+            0);
+  const ProgramResult altered = run("compare sim l1 --junit j.xml");
+  EXPECT_EQ(altered.exit_code, 1) << altered.output;
+  EXPECT_THAT(altered.output, HasSubstr("FAIL re-execution  l1: "));
+  EXPECT_THAT(read("j.xml"), HasSubstr("failures=\"1\""));
+}
+
+TEST_F(CompareVerb, ReplayAgainstSaysWhereTheTwoPart) {
+  const ProgramResult result =
+      run("replay --arrivals poisson:1500/s --requests 100 --gpu 2ms+100us/row "
+          "--set max_batch_size=8 --set num_batch_threads=2 --set batch_timeout_micros=2000 "
+          "--against --set batch_timeout_micros=9000");
+  EXPECT_EQ(result.exit_code, 0) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("\nfirst divergent decision, after "));
+  EXPECT_THAT(result.output, HasSubstr(" compare runs/"));
+}
+
 TEST_F(CompareVerb, RefusesWhatCannotBeCompared) {
   replay("a", "--set batch_timeout_micros=2000");
   for (const char* limit : {"p98=5%", "p99", "p99=5", "p99=%", "p99=-5%", "p99=10001%", "=5%"}) {

@@ -1,4 +1,5 @@
 // A run in the formats of other tools: golden files of one small run, counts that add up, escaping.
+#include <charconv>
 #include <map>
 #include <set>
 #include <string>
@@ -18,9 +19,7 @@
 namespace lockstep {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 // Two queues, some refused, copies of 100 us in and 40 us out.
 RunLog small_run() {
@@ -127,7 +126,9 @@ std::vector<Event> events_of(const std::string& text) {
     const std::string line = text.substr(begin, end - begin);
     begin = end + 1;
     const auto value = [&](std::string_view prefix) {
-      return std::stoull(line.substr(prefix.size()));
+      std::uint64_t number = 0;
+      std::from_chars(line.data() + prefix.size(), line.data() + line.size(), number);
+      return number;
     };
     if (line.starts_with("  8: ")) {
       at = value("  8: ");
