@@ -9,6 +9,8 @@
 #include "cli/traffic.h"
 #include "core/server.h"
 #include "sim/simulation.h"
+#include "traces/output_file.h"
+#include "traces/stage_rows.h"
 
 #ifndef LOCKSTEP_VERSION
 #define LOCKSTEP_VERSION "0.0.0"
@@ -38,6 +40,36 @@ Result<SimulationResult> simulate_clients(const SimulationOptions& options, Clie
   InterruptibleOutside outside(clients);
   return simulate(options, outside, server);
 }
+
+// stages.csv, of a logged run whose device copies, or has faults: these move when a batch is said
+// to have begun.
+class StageFile {
+ public:
+  Result<void> open(const PreparedRun& run, const RunRecorder& log, SimulationOptions& simulation) {
+    const bool staged = run.device.to_device || run.device.to_host || !run.faults.empty();
+    if (log.directory() == nullptr || !staged) {
+      return {};
+    }
+    Result<std::unique_ptr<ByteSink>> file =
+        create_output_file(log.directory()->path() + "/" + std::string(kStagesFile));
+    if (!file) {
+      return tl::unexpected(file.error());
+    }
+    file_ = std::move(*file);
+    file_->write(stages_header());
+    simulation.stages = [this](const StageRow& row) {
+      row_.clear();
+      append_stage_row(row_, row);
+      file_->write(row_);
+    };
+    return {};
+  }
+  Result<void> close() { return file_ ? file_->close() : Result<void>(); }
+
+ private:
+  std::unique_ptr<ByteSink> file_;
+  std::string row_;  // reused
+};
 
 SummaryOptions summary_options(const PreparedRun& run, std::uint64_t digest) {
   return {.gpu_count = run.plan.gpu_count, .digest = digest, .overhead = run.overhead};
@@ -83,13 +115,20 @@ Result<RunOutcome> execute(const PreparedRun& run, const ExecuteOptions& options
   check_context().seed = run.plan.seed;
   // The wall clock times the simulator for the screen; nothing of it enters a file or a decision.
   const auto wall_begin = std::chrono::steady_clock::now();
-  const SimulationOptions simulation = simulation_options(run, traffic->source().queue_names());
+  SimulationOptions simulation = simulation_options(run, traffic->source().queue_names());
+  StageFile stages;
+  if (Result<void> opened = stages.open(run, **log, simulation); !opened) {
+    return tl::unexpected(opened.error());
+  }
   const Result<SimulationResult> simulated =
       clients ? simulate_clients(simulation, *clients, server)
               : simulate_arrivals(simulation, traffic->source(), server);
   const auto wall_end = std::chrono::steady_clock::now();
   if (!simulated) {
     return tl::unexpected(simulated.error());
+  }
+  if (Result<void> closed = stages.close(); !closed) {
+    return tl::unexpected(closed.error());
   }
   const Result<RunSummary> summary =
       summarize((*log)->metrics(), summary_options(run, server.digest()));

@@ -18,6 +18,7 @@
 #include "gpu_backend/live_replay.h"
 #include "gpu_backend/make_device.h"
 #include "reports/format.h"
+#include "traces/stage_rows.h"
 
 namespace lockstep {
 namespace {
@@ -164,12 +165,14 @@ std::string stages_csv(const LiveReplayResult& result) {
   std::vector<BatchStages> stages = result.stages;
   std::sort(stages.begin(), stages.end(),
             [](const BatchStages& a, const BatchStages& b) { return a.batch < b.batch; });
-  std::string text =
-      "batch,launched_ns,to_device_from_ns,compute_from_ns,to_host_from_ns,finished_ns\n";
+  std::string text = stages_header();
   for (const BatchStages& batch : stages) {
-    text += fmt::format("{},{},{},{},{},{}\n", raw(batch.batch), ns_of(batch.times.launched),
-                        ns_of(batch.times.to_device_from), ns_of(batch.times.compute_from),
-                        ns_of(batch.times.to_host_from), ns_of(batch.times.finished));
+    const StageTimes& times = batch.times;
+    append_stage_row(text, {.batch = raw(batch.batch),
+                            .launched = times.launched,
+                            .to_device = {times.to_device_from, times.compute_from},
+                            .compute = {times.compute_from, times.to_host_from},
+                            .to_host = {times.to_host_from, times.finished}});
   }
   return text;
 }

@@ -114,10 +114,12 @@ DeviceModel::HandOver DeviceModel::hand_over(SimTime now, const StartedBatch& ba
   }
   Gpu& gpu = gpus_[gpu_index];
   SimTime ready = now;  // to compute
+  entry.stages = {.batch = raw(batch.batch), .launched = now, .to_device = {now, now}};
   if (description_.to_device) {
     entry.service = description_.to_device->time(batch.rows, draw);
     ready = std::max(now, gpu.to_device_free) + entry.service;
     gpu.to_device_free = ready;
+    entry.stages.to_device = {ready - entry.service, ready};
   }
   entry.compute = compute_time(batch, gpu, model, draw, slow_down_millionths);
   if (description_.to_host) {
@@ -137,6 +139,7 @@ DeviceModel::HandOver DeviceModel::hand_over(SimTime now, const StartedBatch& ba
   // One after another: each stage follows from those before it, now.
   const SimTime begin = std::max(ready, gpu.compute_free);
   gpu.compute_free = begin + entry.compute;
+  entry.stages.compute = {begin, gpu.compute_free};
   entry.service += entry.compute;
   return ns_of(gpu.compute_free) <= kLatestNs &&
                  copy_to_host(gpu.compute_free, batch.batch, batch.lane)
@@ -146,20 +149,22 @@ DeviceModel::HandOver DeviceModel::hand_over(SimTime now, const StartedBatch& ba
 
 void DeviceModel::compute_shared(SimTime now, BatchId id, LaneId lane) {
   Batch& batch = batches_[raw(lane)];
-  batch.computes_from = now;
+  batch.stages.compute = {now, now};
   shared_[gpu_of(lane)].enter(now, {id, lane}, batch.compute);
   plan();
 }
 
 bool DeviceModel::copy_to_host(SimTime now, BatchId id, LaneId lane) {
   SimTime done = now;
+  Batch& batch = batches_[raw(lane)];
+  batch.stages.to_host = {now, now};
   if (description_.to_host) {
     Gpu& gpu = gpus_[gpu_of(lane)];
     // Many that are too late may leave at once: their sum is cut.
-    Batch& batch = batches_[raw(lane)];
     done = std::min(std::max(now, gpu.to_host_free) + batch.to_host, at_ns(2 * kLatestNs));
     batch.service += batch.to_host;
     gpu.to_host_free = done;
+    batch.stages.to_host = {std::max(now, done - batch.to_host), done};
   }
   // Kept even when it is too late: who looks at next() stops there.
   push(Event{done, /*completes=*/true, id, lane});
@@ -214,7 +219,8 @@ std::optional<DeviceCompletion> DeviceModel::step() {
     leaves_next_->leave(left_);
     for (const SharedCompute::Occupant& occupant : left_) {
       Batch& batch = batches_[raw(occupant.lane)];
-      batch.service += now - batch.computes_from;
+      batch.stages.compute.to = now;
+      batch.service += now - batch.stages.compute.from;
       static_cast<void>(copy_to_host(now, occupant.batch, occupant.lane));
     }
     plan();
@@ -236,6 +242,9 @@ DeviceCompletion DeviceModel::complete(const Event& event) {
   const Batch& batch = batches_[raw(event.lane)];
   if (memory_ && batch.bytes > 0) {
     memory_->give_back(gpu_of(event.lane), batch.bytes);
+  }
+  if (options_.stages && batch.service > SimDuration{0}) {
+    options_.stages(batch.stages);
   }
   return DeviceCompletion{.time = event.time,
                           .batch = event.batch,

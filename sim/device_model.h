@@ -16,6 +16,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,6 +30,7 @@
 #include "sim/device_description.h"
 #include "sim/device_memory.h"
 #include "sim/shared_compute.h"
+#include "traces/stage_rows.h"
 
 namespace lockstep {
 
@@ -39,6 +41,8 @@ struct DeviceOptions {
   // By queue number; it may grow, and outlives the device. "MODEL:SIGNATURE" is of MODEL. nullptr:
   // each queue is a model without a name.
   const std::vector<std::string>* queue_names = nullptr;
+  // Hears of each batch that was executed, when it completes; may be empty.
+  std::function<void(const StageRow&)> stages{};
 };
 
 struct DeviceCompletion {
@@ -86,8 +90,8 @@ class DeviceModel {
   struct Batch {
     SimDuration service{0};  // of the stages that are planned
     SimDuration compute{0};  // alone
-    SimTime computes_from{};
     SimDuration to_host{0};
+    StageRow stages{};  // as far as they are planned
     std::uint64_t bytes = 0;
     Status status = Status::kOk;
   };

@@ -30,7 +30,8 @@ DeviceOptions device_options(const SimulationOptions& options, const Server& ser
   return {.gpu_count = options.gpu_count,
           .lane_count = server.lane_count(),
           .seed = options.seed,
-          .queue_names = options.queue_names};
+          .queue_names = options.queue_names,
+          .stages = options.stages};
 }
 
 // Without faults the loop has no trace of them.

@@ -17,6 +17,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@
 #include "sim/faulted_device.h"
 #include "sim/outside.h"
 #include "traces/arrival_source.h"
+#include "traces/stage_rows.h"
 
 namespace lockstep {
 
@@ -38,6 +40,8 @@ struct SimulationOptions {
   const std::vector<std::string>* queue_names = nullptr;
   // nullptr or empty: none. Its lanes and GPUs are those of the run (check_fault_plan).
   const FaultPlan* faults = nullptr;
+  // As DeviceOptions::stages. A plain device without faults has one stage only and tells none.
+  std::function<void(const StageRow&)> stages{};
 };
 
 struct SimulationResult {

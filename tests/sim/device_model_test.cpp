@@ -23,7 +23,11 @@ class DrivenDevice {
                         std::uint64_t seed = 1)
       : description_(*parse_device(text)),
         model_(description_,
-               {.gpu_count = gpu_count, .lane_count = 12, .seed = seed, .queue_names = &names_}) {}
+               {.gpu_count = gpu_count,
+                .lane_count = 12,
+                .seed = seed,
+                .queue_names = &names_,
+                .stages = [this](const StageRow& row) { append_stage_row(stages_, row); }}) {}
 
   void hand_over(std::int64_t at, std::uint32_t rows, std::uint32_t queue = 0) {
     run_until(at);
@@ -58,6 +62,11 @@ class DrivenDevice {
   }
   [[nodiscard]] const std::vector<DeviceCompletion>& completions() const { return ends_; }
   [[nodiscard]] std::uint64_t memory_peak() const { return model_.memory_peak(); }
+  // Rows of stages.csv, in the order of completion.
+  std::string stages() {
+    run_until(DeviceModel::kLatestNs);
+    return stages_;
+  }
 
  private:
   std::vector<std::string> names_{"resnet", "bert", "resnet:classify"};
@@ -65,6 +74,7 @@ class DrivenDevice {
   DeviceModel model_;
   std::uint32_t batches_ = 0;
   std::vector<DeviceCompletion> ends_;
+  std::string stages_;
 };
 
 // --- stages -------------------------------------------------------------------------------------
@@ -75,6 +85,19 @@ TEST(DeviceStages, CopiesOfOneBatchOverlapComputeOfAnother) {
   device.hand_over(0, 1);
   // Copied 0..10 and 10..20, computed 10..30 and 30..50, copied back 30..35 and 50..55.
   EXPECT_THAT(device.ends(), ElementsAre("B0 at 35 took 35", "B1 at 55 took 35"));
+}
+
+TEST(DeviceStages, AreToldWithTheWaitsBetweenThem) {
+  DrivenDevice device("20ns+0ns/row,h2d=10ns+0ns/row,d2h=5ns+0ns/row");
+  device.hand_over(0, 1);
+  device.hand_over(0, 1);
+  device.hand_over(0, 0);  // of no rows: not executed
+  EXPECT_EQ(device.stages(), "0,0,0,10,10,30,30,35\n1,0,10,20,30,50,50,55\n");
+  // Without copies: the second comes when the first has half of its work left.
+  DrivenDevice shared("20ns+0ns/row,sharing=equal");
+  shared.hand_over(0, 1);
+  shared.hand_over(10, 1);
+  EXPECT_EQ(shared.stages(), "0,0,0,0,0,30,30,30\n1,10,10,10,10,40,40,40\n");
 }
 
 TEST(DeviceStages, EachCopyEngineTakesOneBatchAtATime) {

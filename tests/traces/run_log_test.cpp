@@ -14,6 +14,7 @@
 #include "traces/journal_csv.h"
 #include "traces/manifest.h"
 #include "traces/run_writer.h"
+#include "traces/stage_rows.h"
 #include "traces/trace_reader.h"
 
 namespace lockstep {
@@ -281,6 +282,45 @@ TEST(RunWriter, NamesADirectoryThatIsMissing) {
   ASSERT_FALSE(writer);
   EXPECT_EQ(writer.error().message,
             "no/such/requests.csv: cannot create it: No such file or directory");
+}
+
+StageRow stage_row(std::uint64_t batch, std::int64_t at) {
+  return {.batch = batch,
+          .launched = at_ns(at),
+          .to_device = {at_ns(at + 1), at_ns(at + 2)},
+          .compute = {at_ns(at + 2), at_ns(at + 5)},
+          .to_host = {at_ns(at + 6), at_ns(at + 6)}};
+}
+
+TEST(StageRows, AreReadAsTheyWereWrittenInTheOrderOfBatches) {
+  const ScratchDirectory scratch;
+  EXPECT_TRUE(load_stages(scratch.path())->empty());  // a run without stages
+  std::string text = stages_header();
+  append_stage_row(text, stage_row(4, 100));
+  append_stage_row(text, stage_row(2, 50));
+  scratch.write("stages.csv", text);
+  const Result<std::vector<StageRow>> rows = load_stages(scratch.path());
+  ASSERT_TRUE(rows.has_value()) << rows.error().message;
+  std::string again = stages_header();
+  append_stage_row(again, rows->at(1));
+  append_stage_row(again, rows->at(0));
+  EXPECT_EQ(again, text);
+}
+
+TEST(StageRows, ThatContradictThemselvesAreRefused) {
+  const ScratchDirectory scratch;
+  const auto refused = [&](const std::string& rows) {
+    scratch.write("stages.csv", stages_header() + rows);
+    const Result<std::vector<StageRow>> read = load_stages(scratch.path());
+    return read ? std::string("taken") : read.error().message;
+  };
+  EXPECT_THAT(refused("0,9,8,8,9,9,9,9\n"), HasSubstr("taken"));  // the launch is the host's word
+  EXPECT_THAT(refused("0,0,8,7,9,9,9,9\n"),
+              HasSubstr("stages.csv:2:7: found \"7\", expected a time not before "
+                        "to_device_from_ns"));
+  EXPECT_THAT(refused("0,0,1,2,3,4,5,6\n0,0,1,2,3,4,5,6\n"),
+              HasSubstr("found two rows of batch 0, expected one"));
+  EXPECT_THAT(refused("0,0,1,2,x,4,5,6\n"), HasSubstr("stages.csv:2:9: found \"x\""));
 }
 
 TEST(SplitLatency, SumsToTheLatencyWhereverDueLies) {
