@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/diagram_faults.h"
 #include "cli/exit_code.h"
 #include "cli/run_arguments.h"
 #include "cli/run_directory.h"
@@ -25,6 +26,7 @@ struct DiagramArguments {
   bool worst = false;
   bool typical = false;
   bool text = false;
+  bool grey = false;
   std::string output;
 };
 
@@ -62,22 +64,47 @@ Result<WindowChoice> window_of(const DiagramArguments& arguments) {
   return window;
 }
 
+// A run with what its directory says beside its rows.
+struct LoadedRun {
+  RunLog log;
+  RunEvents events;
+};
+
+Result<LoadedRun> load(const std::string& directory) {
+  Result<RunLog> log = load_run(directory);
+  if (!log) {
+    return tl::unexpected(log.error());
+  }
+  Result<RunEvents> events = load_run_events(directory);
+  if (!events) {
+    return tl::unexpected(events.error());
+  }
+  if (Result<void> named = name_faults(*log, *events); !named) {
+    return tl::unexpected(named.error());
+  }
+  return LoadedRun{std::move(*log), std::move(*events)};
+}
+
 Result<std::string> draw(const DiagramArguments& arguments, const DiagramOptions& wanted) {
-  const Result<RunLog> run = load_run(run_or_last(arguments.run));
+  const Result<LoadedRun> run = load(run_or_last(arguments.run));
   if (!run) {
     return tl::unexpected(run.error());
   }
   DiagramOptions options = wanted;
-  std::optional<RunLog> other;
+  options.events = &run->events;
+  // A verb that has checked the run puts what it found into options.violations, and
+  // violation_window() of the first one into options.window (reports/diagram_violation.h).
+  std::optional<LoadedRun> other;
   if (!arguments.against.empty()) {
-    Result<RunLog> loaded = load_run(arguments.against);
+    Result<LoadedRun> loaded = load(arguments.against);
     if (!loaded) {
       return tl::unexpected(loaded.error());
     }
     other = std::move(*loaded);
-    options.against = &*other;
+    options.against = &other->log;
+    options.events_against = &other->events;
   }
-  return draw_diagram(*run, options);
+  return draw_diagram(run->log, options);
 }
 
 int diagram(const DiagramArguments& arguments) {
@@ -87,6 +114,7 @@ int diagram(const DiagramArguments& arguments) {
     return report_error(window.error());
   }
   options.window = *window;
+  options.grey = arguments.grey;
   std::string output = arguments.output;
   if (arguments.text) {
     options.format = DiagramFormat::kText;
@@ -128,7 +156,8 @@ void add_diagram(CLI::App& app, Session& session) {
       "without a window: the 40 requests around the worst latency");
   const auto arguments = std::make_shared<DiagramArguments>();
   verb->add_option("run", arguments->run, "run directory; without it runs/last");
-  verb->add_option("--batch", arguments->batch, "the window around a batch")->check(whole_number());
+  verb->add_option("--batch", arguments->batch, "the window around a batch, and its card")
+      ->check(whole_number());
   verb->add_option("--request", arguments->request, "the window around a request")
       ->check(whole_number());
   verb->add_option("--from", arguments->from, "begin, virtual time: 1.2s");
@@ -137,8 +166,9 @@ void add_diagram(CLI::App& app, Session& session) {
   verb->add_flag("--typical", arguments->typical, "around the median latency");
   verb->add_option("--against", arguments->against, "the same requests in another run, below");
   verb->add_flag("--text", arguments->text, "for terminals and tickets: at most 100 columns");
+  verb->add_flag("--grey", arguments->grey, "for printers: greys, and letters for the reasons");
   verb->add_option("-o,--output", arguments->output,
-                   "file: .svg, .png, .dot or .txt; default diagram.svg");
+                   "file: .svg, .png, .pdf, .dot or .txt; default diagram.svg");
   verb->callback([arguments, &session] { session.exit_code = diagram(*arguments); });
 }
 

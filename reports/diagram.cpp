@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "reports/diagram_card.h"
 #include "reports/diagram_content.h"
 #include "reports/diagram_layout.h"
 #include "reports/diagram_svg.h"
@@ -91,13 +92,18 @@ void name_differences(std::span<DiagramContent, 2> halves) {
 
 PictureFormat picture_format(DiagramFormat format) {
   return format == DiagramFormat::kPng   ? PictureFormat::kPng
+         : format == DiagramFormat::kPdf ? PictureFormat::kPdf
          : format == DiagramFormat::kDot ? PictureFormat::kDot
                                          : PictureFormat::kSvg;
 }
 
 }  // namespace
 
-Result<std::string> draw_diagram(const RunLog& run, const DiagramOptions& options) {
+Result<std::string> draw_diagram(const RunLog& run, const DiagramOptions& wanted) {
+  DiagramOptions options = wanted;
+  if (options.format == DiagramFormat::kText) {  // a line for each request
+    options.window.most_requests = std::min(options.window.most_requests, kDiagramBarRequests);
+  }
   Result<DiagramWindow> window = choose_window(run, options.window);
   if (!window) {
     return tl::unexpected<Error>(window.error());
@@ -110,16 +116,21 @@ Result<std::string> draw_diagram(const RunLog& run, const DiagramOptions& option
     }
     window->from = other->from = std::min(window->from, other->from);
     window->to = other->to = std::max(window->to, other->to);
-    contents.push_back(collect_content(run, *window));
-    contents.push_back(collect_content(*options.against, *other));
+    contents.push_back(collect_content(run, *window, options.events));
+    contents.push_back(collect_content(*options.against, *other, options.events_against));
     name_differences(std::span<DiagramContent, 2>(contents));
   } else {
-    contents.push_back(collect_content(run, *window));
+    contents.push_back(collect_content(run, *window, options.events));
+  }
+  mark_violations(options.violations, contents.front());
+  if (options.window.kind == WindowChoice::Kind::kBatch) {
+    contents.front().card = collect_card(run, options.window.id, options.events);
   }
   if (options.format == DiagramFormat::kText) {
     return diagram_text(contents);
   }
-  return render_scene(lay_out(contents), picture_format(options.format));
+  DiagramScene scene = lay_out(contents, options.grey);
+  return render_scene(scene, picture_format(options.format));
 }
 
 Result<DiagramFormat> diagram_format_for(std::string_view file_name) {
@@ -131,6 +142,9 @@ Result<DiagramFormat> diagram_format_for(std::string_view file_name) {
   if (ending == ".png") {
     return DiagramFormat::kPng;
   }
+  if (ending == ".pdf") {
+    return DiagramFormat::kPdf;
+  }
   if (ending == ".dot" || ending == ".gv") {
     return DiagramFormat::kDot;
   }
@@ -138,8 +152,8 @@ Result<DiagramFormat> diagram_format_for(std::string_view file_name) {
     return DiagramFormat::kText;
   }
   return bad_input(
-      fmt::format("found output file '{}', expected one ending in .svg, .png, .dot "
-                  "or .txt",
+      fmt::format("found output file '{}', expected one ending in .svg, .png, .pdf, "
+                  ".dot or .txt",
                   file_name));
 }
 

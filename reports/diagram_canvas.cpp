@@ -9,7 +9,7 @@
 namespace lockstep {
 
 void Canvas::shape(std::vector<Point> points, std::string_view fill, std::string_view line) {
-  shapes_[static_cast<std::size_t>(layer_)].push_back({std::move(points), fill, line});
+  shapes_[static_cast<std::size_t>(layer_)].push_back({std::move(points), fill, line, vivid});
 }
 
 void Canvas::rectangle(const Rect& rect, std::string_view fill) {
@@ -36,11 +36,13 @@ void Canvas::vertical(int x, int top, int bottom, std::string_view colour) {
 }
 
 std::size_t Canvas::mark(Mark mark) {
+  mark.vivid = vivid;
   scene_.marks.push_back(std::move(mark));
   return scene_.marks.size() - 1;
 }
 
 void Canvas::drop_line(DropLine line) {
+  line.vivid = vivid;
   scene_.drop_lines.push_back(line);
 }
 
@@ -64,6 +66,7 @@ bool Canvas::optional_label(Label label) {
   if (!is_free(label.box)) {
     return false;
   }
+  label.vivid = vivid;
   scene_.labels.push_back(std::move(label));
   return true;
 }
@@ -100,6 +103,27 @@ Label text_label(std::string text, Point anchor, Align align, int size_tenths,
                .ground = "",
                .id = "",
                .tooltip = ""};
+}
+
+bool Panel::violates(const RequestRow& row) const {
+  return std::any_of(content.violations.begin(), content.violations.end(),
+                     [&](const DiagramViolation& violation) {
+                       return violation.request ? violation.request == row.request
+                                                : row.batch && violation.batch == row.batch;
+                     });
+}
+
+bool Panel::violates_batch(std::uint64_t batch) const {
+  return std::any_of(
+      content.violations.begin(), content.violations.end(), [&](const DiagramViolation& violation) {
+        if (violation.batch) {
+          return violation.batch == batch;
+        }
+        const auto box = std::find_if(content.boxes.begin(), content.boxes.end(),
+                                      [&](const LaneBox& other) { return other.batch == batch; });
+        return violation.lane && box != content.boxes.end() && box->lane == violation.lane &&
+               box->lane_taken < violation.to && box->finished > violation.from;
+      });
 }
 
 std::string Panel::offset(SimTime time) const {

@@ -27,12 +27,21 @@ struct LegendNeeds {
   bool gpu_queue = false;
   bool timer = false;
   bool arrivals = false;
+  bool late_arrivals = false;
+  bool cancelled = false;
+  bool expired = false;
   bool rows_in_ids = false;
   bool refused = false;
   bool fill = false;
+  bool stages = false;
   bool padding = false;
+  bool held_back = false;
+  bool faults = false;
+  bool sharing = false;
+  bool violations = false;
   bool unfinished = false;
   bool other_batches = false;
+  bool letters = false;  // at the reasons
 };
 
 // Shapes of a lower layer lie below all of a higher one, in whatever order they are made.
@@ -57,9 +66,12 @@ class Canvas {
   bool optional_label(Label label);
 
   LegendNeeds legend;
+  bool vivid = false;  // of what is put here from now on
   int hidden_batches = 0;
   std::vector<std::string> notes;  // said at the foot of the page
   int foot_top = 0;                // where the next part begins
+
+  void card(Card card) { scene_.card = std::move(card); }
 
   [[nodiscard]] DiagramScene finish(int height);
 
@@ -69,6 +81,21 @@ class Canvas {
   DiagramScene scene_;
   Layer layer_ = Layer::kDetails;
   std::array<std::vector<Shape>, 3> shapes_;  // by layer
+};
+
+// What is put on the canvas in its lifetime keeps its colours where the rest is faded.
+class Emphasis {
+ public:
+  Emphasis(Canvas& canvas, bool vivid) : canvas_(canvas), before_(canvas.vivid) {
+    canvas.vivid = before_ || vivid;
+  }
+  Emphasis(const Emphasis&) = delete;
+  Emphasis& operator=(const Emphasis&) = delete;
+  ~Emphasis() { canvas_.vivid = before_; }
+
+ private:
+  Canvas& canvas_;
+  bool before_;
 };
 
 // Width of the box of such a text: a little more than the text itself, because hinting and other
@@ -89,16 +116,29 @@ struct Panel {
   int queue_height_max = 0;                         // higher hides combs; not below the other
   std::map<std::uint64_t, std::size_t> walls = {};  // batch -> mark
   int first_band_top = 0;                           // for the grid lines
+  bool grey = false;                                // reasons need letters
+  struct Bracket {
+    std::size_t violation = 0;
+    int top = 0;
+  };
+  std::vector<Bracket> brackets = {};  // their place; drawn when the bands are
 
   [[nodiscard]] int x(SimTime time) const { return axis.position(time); }
   [[nodiscard]] std::string offset(SimTime time) const;  // "1.23 ms" after the window's start
+  // Is it what a violation is about?
+  [[nodiscard]] bool violates(const RequestRow& row) const;
+  [[nodiscard]] bool violates_batch(std::uint64_t batch) const;
 };
 
 void lay_out_heading(Panel& panel);
+void lay_out_violations(Panel& panel);
+void draw_violations(Panel& panel, int bands_bottom);  // after the bands
 void lay_out_queues(Panel& panel);
 void lay_out_waiting(Panel& panel);
 void lay_out_lanes(Panel& panel);
+void lay_out_gpus(Panel& panel);
 void lay_out_axis(Panel& panel);
+void lay_out_card(Panel& panel);
 void lay_out_legend(Canvas& canvas);
 
 }  // namespace lockstep

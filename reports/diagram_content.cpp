@@ -1,13 +1,12 @@
 #include "reports/diagram_content.h"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <set>
 
 #include <fmt/format.h>
 
-#include "core/digest.h"
+#include "reports/diagram_title.h"
 #include "reports/format.h"
 
 namespace lockstep {
@@ -16,123 +15,15 @@ namespace {
 constexpr std::size_t kMostQueues = 6;
 constexpr std::size_t kLongestName = 48;
 
-std::uint64_t number_setting(const RunLog& run, std::string_view name) {
-  const std::string text = run.setting(name);
-  std::uint64_t value = 0;
-  const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
-  return result.ec == std::errc() && result.ptr == text.data() + text.size() ? value : 0;
-}
-
-// With large batch splitting, max_batch_size limits requests only, and this limits batches; 0: it
-// does not apply, or is left to max_batch_size.
-std::uint64_t execution_size(const RunLog& run) {
-  return run.setting("enable_large_batch_splitting") == "true"
-             ? number_setting(run, "max_execution_batch_size")
-             : 0;
-}
-
-// The setting for the rows of a batch; 0: none.
-std::uint64_t rows_setting(const RunLog& run) {
-  const std::uint64_t split = execution_size(run);
-  return split > 0 ? split : number_setting(run, "max_batch_size");
-}
-
-// What became of the drawn requests: "14 requests in 5 batches, mean 2.8 rows; 32 refused". Only
-// what has a mark is counted; the mean is over whole batches, so a batch that is drawn in part is
-// said to be: "7 of 13 requests in 2 batches".
-std::string outcomes(const RunLog& run, const DiagramContent& content) {
-  std::set<std::uint64_t> batches;
-  std::size_t finished = 0;
-  std::uint64_t rows = 0;
-  std::size_t in_batches = 0;
-  std::size_t never_dispatched = 0;
-  std::size_t refused = 0;
-  for (const QueueBand& queue : content.queues) {
-    refused += queue.refused.size();
-    for (const Comb& comb : queue.combs) {
-      (comb.batch ? in_batches : never_dispatched) += comb.members.size();
-      if (comb.batch && batches.insert(*comb.batch).second && comb.reason != Reason::kNone) {
-        ++finished;
-        rows += comb.rows;
-      }
-    }
-  }
-  std::string text;
-  const auto part = [&](std::size_t count, std::string_view what) {
-    const std::string_view noun = !text.empty() ? "" : count == 1 ? " request" : " requests";
-    text += count == 0 ? "" : fmt::format("{}{}{} {}", text.empty() ? "" : "; ", count, noun, what);
-  };
-  if (!batches.empty()) {
-    const auto all = static_cast<std::size_t>(std::count_if(
-        run.requests.begin(), run.requests.end(),
-        [&](const RequestRow& row) { return row.batch && batches.contains(*row.batch); }));
-    text = fmt::format("{}{} request{} in {} batch{}",
-                       in_batches < all ? fmt::format("{} of ", in_batches) : "", all,
-                       all == 1 ? "" : "s", batches.size(), batches.size() == 1 ? "" : "es");
-    if (finished < batches.size()) {
-      text += fmt::format(" ({} unfinished)", batches.size() - finished);
-    }
-    if (finished > 0) {
-      text += fmt::format(", mean {} rows", ratio_text(rows, finished, 1));
-    }
-  }
-  part(refused, "refused");
-  part(never_dispatched, "never dispatched");
-  return text;
-}
-
-std::string titled(const RunLog& run, const DiagramContent& content) {
-  std::string text;
-  const auto part = [&](const std::string& words) { text += (text.empty() ? "" : ", ") + words; };
-  const auto named = [&](std::string_view name) {
-    return displayable(run.setting(name), kLongestName);
-  };
-  if (!named("max_batch_size").empty()) {
-    part("max_batch_size " + named("max_batch_size"));
-  }
-  if (!named("batch_size").empty()) {  // of naive-full-batch
-    part("batch_size " + named("batch_size"));
-  }
-  if (execution_size(run) > 0) {
-    part("max_execution_batch_size " + named("max_execution_batch_size"));
-  }
-  if (!named("batch_timeout_micros").empty()) {
-    part("batch_timeout " + exact_time(content.batch_timeout));
-  }
-  if (const std::string threads = named("num_batch_threads"); !threads.empty()) {
-    part(threads + (threads == "1" ? " batch thread" : " batch threads"));
-  }
-  return text + (text.empty() ? "" : ": ") + outcomes(run, content);
-}
-
-std::string subtitled(const RunLog& run, const DiagramContent& content) {
-  std::string text;
-  const auto part = [&](std::string_view label, std::string_view name) {
-    const std::string value = displayable(run.setting(name), kLongestName);
-    if (!value.empty()) {
-      text += (text.empty() ? "" : "  ·  ") + std::string(label) + value;
-    }
-  };
-  part("", "trace");
-  part("load ", "load");
-  part("GPU ", "gpu");
-  if (run.setting("gpu").empty() || run.setting("gpus") != "1") {
-    part("GPUs ", "gpus");
-  }
-  part("", "scheduler");
-  part("seed ", "seed");
-  text += fmt::format("{}digest {}  ·  zero at {}", text.empty() ? "" : "  ·  ",
-                      digest_text(run.digest).substr(0, 8),
-                      exact_time(content.from.time_since_epoch()));
-  return text;
-}
-
 // The comb a request belongs to, from its own row: the batch itself may be outside of the log.
 Comb comb_of(const RunLog& run, const RequestRow& row) {
   Comb comb;
   comb.batch = row.batch;
   comb.opened = row.arrival;
   if (!row.batch) {
+    comb.due = comb.dispatched = row.finished.value_or(kForever);
+    comb.reason = row.finished ? row.reason : Reason::kNone;
+    comb.status = row.finished ? row.status : Status::kOk;
     return comb;
   }
   comb.due = row.due;
@@ -152,10 +43,15 @@ void add_request(const RunLog& run, const RequestRow& row, QueueBand& queue) {
     queue.refused.push_back(&row);
     return;
   }
-  auto comb = std::find_if(queue.combs.begin(), queue.combs.end(),
-                           [&](const Comb& other) { return other.batch == row.batch; });
+  // Without a batch, those that ended together for one reason.
+  const Comb made = comb_of(run, row);
+  auto comb = std::find_if(queue.combs.begin(), queue.combs.end(), [&](const Comb& other) {
+    return other.batch == made.batch &&
+           (other.batch || (other.dispatched == made.dispatched && other.reason == made.reason &&
+                            other.status == made.status));
+  });
   if (comb == queue.combs.end()) {
-    comb = queue.combs.insert(queue.combs.end(), comb_of(run, row));
+    comb = queue.combs.insert(queue.combs.end(), made);
   }
   comb->members.push_back(&row);
 }
@@ -239,8 +135,17 @@ void collect_boxes(const RunLog& run, const DiagramWindow& window, DiagramConten
                           .device_start = std::min(std::max(record.device_start, record.dispatched),
                                                    record.finished),
                           .finished = record.finished,
+                          .answered_last = record.finished,
+                          .status = record.status,
                           // An empty batch has no requests that could be outside.
                           .drawn = drawn.contains(id) || record.request_count == 0};
+    }
+  }
+  for (const std::size_t index : window.requests) {
+    const RequestRow& row = run.requests[index];
+    if (row.batch && row.finished) {
+      SimTime& last = boxes[*row.batch].answered_last;
+      last = std::max(last, *row.finished);
     }
   }
   for (const auto& [id, box] : boxes) {
@@ -273,9 +178,43 @@ void collect_waiting(const RunLog& run, DiagramContent& content) {
   }
 }
 
+// A stage that reaches beyond the box (clocks of a live run) ends with it.
+void collect_stages(const RunEvents& events, DiagramContent& content) {
+  for (LaneBox& box : content.boxes) {
+    const auto found = events.stages.find(box.batch);
+    if (found == events.stages.end() || box.finished == kForever ||
+        found->second.to_host.to <= box.dispatched) {
+      continue;
+    }
+    box.stages = found->second;
+    for (StageSpan* span : {&box.stages->to_device, &box.stages->compute, &box.stages->to_host}) {
+      span->from = std::clamp(span->from, box.dispatched, box.finished);
+      span->to = std::clamp(span->to, span->from, box.finished);
+    }
+    const StageRow& stages = *box.stages;
+    const bool copies = stages.to_device.to > stages.to_device.from;
+    box.device_start = copies ? stages.to_device.from : stages.compute.from;
+  }
+}
+
+void collect_events(const RunEvents& events, DiagramContent& content) {
+  collect_stages(events, content);
+  for (const LaneFault& fault : events.faults) {
+    if (fault.from < content.to && fault.to > content.from && fault.lane < content.lane_count) {
+      content.faults.push_back(fault);
+    }
+  }
+  for (const std::uint64_t id : drawn_requests(content)) {
+    if (const auto found = events.cancels.find(id); found != events.cancels.end()) {
+      content.cancels.insert(*found);
+    }
+  }
+}
+
 }  // namespace
 
-DiagramContent collect_content(const RunLog& run, const DiagramWindow& window) {
+DiagramContent collect_content(const RunLog& run, const DiagramWindow& window,
+                               const RunEvents* events) {
   DiagramContent content;
   content.from = window.from;
   content.to = window.to;
@@ -293,8 +232,11 @@ DiagramContent collect_content(const RunLog& run, const DiagramWindow& window) {
     content.batch_rows_max = static_cast<std::uint32_t>(std::min<std::uint64_t>(rows, UINT32_MAX));
   }
   collect_waiting(run, content);
-  content.title = titled(run, content);
-  content.subtitle = subtitled(run, content);
+  if (events != nullptr) {
+    collect_events(*events, content);
+  }
+  content.title = diagram_title(run, content);
+  content.subtitle = diagram_subtitle(run, content);
   return content;
 }
 
@@ -323,9 +265,34 @@ std::string hidden_queues_text(const DiagramContent& content) {
                            content.hidden_queues == 1 ? "is" : "are");
 }
 
+WaitEnd wait_end(const DiagramContent& content, const RequestRow& row) {
+  const SimTime end = row.batch ? row.dispatched : row.finished.value_or(kForever);
+  const auto cancel = content.cancels.find(row.request);
+  if (cancel != content.cancels.end() && cancel->second <= end) {
+    return {WaitEnd::Kind::kCancelled, std::max(cancel->second, row.arrival), end};
+  }
+  if (row.finished && !row.batch && row.status == Status::kCancelled) {
+    return {WaitEnd::Kind::kCancelled, end, end};
+  }
+  const bool expired = row.finished && row.reason == Reason::kExpired;
+  return {expired ? WaitEnd::Kind::kExpired : WaitEnd::Kind::kOther, end, end};
+}
+
+void mark_violations(std::span<const DiagramViolation> violations, DiagramContent& content) {
+  for (const DiagramViolation& violation : violations) {
+    if (violation.from < content.to && violation.to >= content.from) {
+      content.violations.push_back(violation);
+    }
+  }
+  content.violations_outside = violations.size() - content.violations.size();
+}
+
 std::string comb_label(const Comb& comb, std::uint32_t batch_rows_max) {
-  if (!comb.batch) {
+  if (!comb.batch && comb.dispatched == kForever) {
     return "never dispatched";
+  }
+  if (!comb.batch) {
+    return std::string(reason_name(comb.reason));
   }
   if (comb.reason == Reason::kNone) {
     return fmt::format("B{} unfinished", *comb.batch);
@@ -335,6 +302,9 @@ std::string comb_label(const Comb& comb, std::uint32_t batch_rows_max) {
 }
 
 std::string failure_label(const Comb& comb) {
+  if (!comb.batch) {
+    return comb.status == Status::kOk ? "" : std::string(status_name(comb.status));
+  }
   return comb.status == Status::kOk ? "" : fmt::format("failed: {}", status_name(comb.status));
 }
 

@@ -6,25 +6,30 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "core/status.h"
 #include "core/time.h"
+#include "reports/diagram_violation.h"
 #include "reports/diagram_window.h"
+#include "reports/run_events.h"
 #include "traces/run_log.h"
 
 namespace lockstep {
 
 // Requests of one queue that waited together: the members of a batch, or, without a batch, those
-// that no batch took.
+// whose wait ended at one instant (`dispatched`) for one reason (cancelled, expired, ...), or
+// never.
 struct Comb {
   std::optional<std::uint64_t> batch;
-  Reason reason = Reason::kNone;
-  Status status = Status::kOk;  // of the batch
-  std::uint32_t rows = 0;       // of the whole batch, drawn members or not
+  Reason reason = Reason::kNone;  // why the batch was due; without a batch why they ended
+  Status status = Status::kOk;    // of the batch; without a batch of its requests
+  std::uint32_t rows = 0;         // of the whole batch, drawn members or not
   SimTime opened{};
   SimTime due{};
   SimTime dispatched = kForever;
@@ -50,7 +55,29 @@ struct LaneBox {
   SimTime dispatched{};
   SimTime device_start{};
   SimTime finished = kForever;
-  bool drawn = true;  // false: its requests are outside of the picture
+  SimTime answered_last = kForever;  // later than `finished` where answers were held back
+  Status status = Status::kOk;
+  std::optional<StageRow> stages = std::nullopt;  // within [dispatched, finished]
+  bool drawn = true;                              // false: its requests are outside of the picture
+};
+
+// How a request stopped waiting. `at` is where its bar ends; from there until `gone` it still took
+// a place, as a cancelled request does that its scheduler has not found yet.
+struct WaitEnd {
+  enum class Kind : std::uint8_t { kOther, kCancelled, kExpired };
+  Kind kind = Kind::kOther;
+  SimTime at{};
+  SimTime gone{};
+};
+
+// What is known of one batch, in words: columns of a heading and lines.
+struct BatchCard {
+  struct Column {
+    std::string heading;
+    std::vector<std::string> lines;
+  };
+  std::uint64_t batch = 0;
+  std::vector<Column> columns;
 };
 
 struct WaitingStep {
@@ -77,9 +104,22 @@ struct DiagramContent {
   SimDuration batch_timeout{0};  // 0: none
   std::size_t request_count = 0;
   std::size_t earlier_not_drawn = 0;
+  std::vector<LaneFault> faults;             // that reach into the window
+  std::map<std::uint64_t, SimTime> cancels;  // of drawn requests
+  std::vector<DiagramViolation> violations;  // that reach into the window
+  std::size_t violations_outside = 0;
+  std::optional<BatchCard> card;
 };
 
-[[nodiscard]] DiagramContent collect_content(const RunLog& run, const DiagramWindow& window);
+// `events`: what the run's directory says beside its rows; may be nullptr.
+[[nodiscard]] DiagramContent collect_content(const RunLog& run, const DiagramWindow& window,
+                                             const RunEvents* events = nullptr);
+
+// Marks those that reach into the window, and counts the others.
+void mark_violations(std::span<const DiagramViolation> violations, DiagramContent& content);
+
+// Requires: `row` is drawn.
+[[nodiscard]] WaitEnd wait_end(const DiagramContent& content, const RequestRow& row);
 
 // Ids of the requests that have a mark, in the drawn queues.
 [[nodiscard]] std::set<std::uint64_t> drawn_requests(const DiagramContent& content);
@@ -87,10 +127,10 @@ struct DiagramContent {
 // "2 more queues with 9 requests are not drawn"; "" when none is hidden.
 [[nodiscard]] std::string hidden_queues_text(const DiagramContent& content);
 
-// "B4 full 8/8"; "never dispatched" without a batch.
+// "B4 full 8/8"; without a batch "cancelled", "expired", "never dispatched".
 [[nodiscard]] std::string comb_label(const Comb& comb, std::uint32_t batch_rows_max);
 
-// "failed: RESOURCE_EXHAUSTED"; "" of a batch that did not fail.
+// "failed: RESOURCE_EXHAUSTED"; "" of a batch that did not fail. Without a batch the status alone.
 [[nodiscard]] std::string failure_label(const Comb& comb);
 
 }  // namespace lockstep

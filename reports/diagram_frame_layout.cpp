@@ -1,7 +1,5 @@
-// What frames a run's bands: heading, waiting strip, time axis with its grid, and the legend.
+// What frames a run's bands: heading, violated bounds, waiting strip, time axis and a batch's card.
 #include <algorithm>
-#include <array>
-#include <functional>
 
 #include <fmt/format.h>
 
@@ -15,7 +13,9 @@ using namespace diagram;
 
 constexpr int kStripHeight = 42;
 constexpr int kAreaHeight = 30;
-constexpr int kLegendLine = 17;
+constexpr int kViolationHeight = 18;
+constexpr std::size_t kMostViolations = 4;
+constexpr int kCardColumnWidthMax = 226;
 
 // `text` without its end where it is wider than the page.
 std::string fitted(std::string text, int size_tenths) {
@@ -29,72 +29,108 @@ std::string fitted(std::string text, int size_tenths) {
   return displayable(text, longest);
 }
 
-struct LegendEntry {
-  std::string text;
-  int swatch_width;
-  std::function<void(Canvas&, int x, int y)> draw;  // y: middle of the line
-};
-
-LegendEntry square(std::string text, std::string_view colour) {
-  return {std::move(text), 10, [colour](Canvas& canvas, int x, int y) {
-            canvas.rectangle({x, y - 5, 10, 10}, colour);
-          }};
-}
-
-LegendEntry swatch(std::string text, std::string_view colour) {
-  return {std::move(text), 22, [colour](Canvas& canvas, int x, int y) {
-            canvas.rectangle({x, y - 4, 22, 9}, colour);
-          }};
-}
-
-std::vector<LegendEntry> legend_entries(const LegendNeeds& needs) {
-  std::vector<LegendEntry> entries;
-  for (const Reason reason : needs.reasons) {
-    entries.push_back(square(std::string(reason_name(reason)), colours_of(reason).strong));
-  }
-  const auto when = [&](bool occurs, LegendEntry entry) {
-    if (occurs) {
-      entries.push_back(std::move(entry));
-    }
+// A bracket over the span that broke the bound, its ends led down through the bands.
+void draw_violation(Panel& panel, const DiagramViolation& violation, std::size_t number, int top,
+                    int bands_bottom) {
+  Canvas& canvas = panel.canvas;
+  const int left = panel.x(violation.from);
+  const int right = std::max(panel.x(violation.to), left + 1);
+  const std::string text = violation_text(violation);
+  const std::string tooltip = fmt::format("{}\nfrom {} to {}", text, panel.offset(violation.from),
+                                          panel.offset(violation.to));
+  const auto part = [&](const Rect& box, std::string_view name) {
+    canvas.mark({.box = box,
+                 .fill = kRed,
+                 .line = "",
+                 .id = fmt::format("{}violation-{}{}", panel.prefix, number, name),
+                 .kind = "violation",
+                 .tooltip = tooltip});
   };
-  when(needs.arrivals, {"arrival", 4, [](Canvas& canvas, int x, int y) {
-                          canvas.rectangle({x + 1, y - 5, 2, 10}, kInk);
-                        }});
-  when(needs.refused, {"refused", 4, [](Canvas& canvas, int x, int y) {
-                         canvas.rectangle({x + 1, y - 5, 2, 10}, kRed);
-                       }});
-  when(needs.forming != Reason::kNone,
-       swatch("waiting while the batch forms", colours_of(needs.forming).tint));
-  when(needs.waiting_without_batch,
-       swatch("waiting, no batch of it has ended", colours_of(Reason::kNone).tint));
-  when(needs.lane_wait, swatch("due, waiting for a lane", kWaitingLane));
-  when(needs.filling, swatch("open on its lane, filling", kFillingOnLane));
-  when(needs.gpu_queue, swatch("queued behind other lanes on the GPU", kQueuedOnGpu));
-  when(needs.timer, {"batch_timeout running", 30, [](Canvas& canvas, int x, int y) {
-                       canvas.horizontal(x, x + 30, y, kFaintLine);
-                       canvas.vertical(x + 30, y - 4, y + 4, kFaintLine);
-                     }});
-  when(needs.fill, {"fill of a box = rows used", 12, [&needs](Canvas& canvas, int x, int y) {
-                      canvas.rectangle({x, y - 6, 12, 12}, kMutedLine);
-                      canvas.rectangle({x + 1, y - 5, 10, 10}, kPaper);
-                      canvas.rectangle({x + 1, y, 10, 5}, colours_of(needs.forming).tint);
-                    }});
-  when(needs.padding, swatch("padding", kMutedFill));
-  when(needs.unfinished, {"batch that has not ended", 14, [](Canvas& canvas, int x, int y) {
-                            canvas.rectangle({x, y - 6, 14, 12}, colours_of(Reason::kNone).strong);
-                            canvas.rectangle({x + 1, y - 5, 12, 10}, kPaper);
-                          }});
-  when(needs.other_batches, {"batch of requests not drawn", 14, [](Canvas& canvas, int x, int y) {
-                               canvas.rectangle({x, y - 6, 14, 12}, kMutedLine);
-                               canvas.rectangle({x + 1, y - 5, 12, 10}, kMutedFill);
-                             }});
-  when(needs.rows_in_ids, {"27 (4) = request 27 of 4 rows", 0, [](Canvas&, int, int) {}});
-  return entries;
+  part({left, top + 3, right - left, 2}, "");
+  part({left - 1, top + 3, 2, 11}, "-from");
+  if (right - left > 2) {
+    part({right - 1, top + 3, 2, 11}, "-to");
+  }
+  canvas.use(Layer::kGrid);
+  canvas.vertical(left, top + 14, bands_bottom, kRed);
+  canvas.vertical(right, top + 14, bands_bottom, kRed);
+  canvas.use(Layer::kDetails);
+  const std::string words = displayable(text, 120);
+  const int width = label_width(words, 85);
+  // Right of the bracket, else left of it, else over it.
+  const bool to_the_right = right + 6 + width <= kPageWidth - 4;
+  const bool to_the_left = !to_the_right && left - 6 - width >= kPlotLeft;
+  Label label = text_label(words,
+                           {to_the_right  ? right + 6
+                            : to_the_left ? left - 6
+                                          : std::min(left + 6, kPageWidth - 4 - width),
+                            top + 6},
+                           to_the_left ? Align::kRight : Align::kLeft, 85, kRed);
+  label.tooltip = tooltip;
+  canvas.label(std::move(label));
 }
 
 }  // namespace
 
+void lay_out_violations(Panel& panel) {
+  const std::vector<DiagramViolation>& violations = panel.content.violations;
+  if (panel.content.violations_outside > 0 || violations.size() > kMostViolations) {
+    panel.canvas.notes.push_back(fmt::format("{} more violated bounds are not drawn",
+                                             panel.content.violations_outside + violations.size() -
+                                                 std::min(violations.size(), kMostViolations)));
+  }
+  if (violations.empty()) {
+    return;
+  }
+  Canvas& canvas = panel.canvas;
+  const Emphasis emphasis(canvas, true);
+  const std::size_t count = std::min(violations.size(), kMostViolations);
+  const int height = static_cast<int>(count) * kViolationHeight + 4;
+  canvas.band(canvas.foot_top, height);
+  canvas.label(text_label("violated", {8, canvas.foot_top + 4}, Align::kLeft, 90, kRed));
+  for (std::size_t i = 0; i < count; ++i) {
+    const int top = canvas.foot_top + 2 + static_cast<int>(i) * kViolationHeight;
+    panel.brackets.push_back({.violation = i, .top = top});
+  }
+  canvas.legend.violations = true;
+  canvas.foot_top += height + 6;
+}
+
+void draw_violations(Panel& panel, int bands_bottom) {
+  const Emphasis emphasis(panel.canvas, true);
+  for (const Panel::Bracket& bracket : panel.brackets) {
+    draw_violation(panel, panel.content.violations[bracket.violation], bracket.violation,
+                   bracket.top, bands_bottom);
+  }
+}
+
+void lay_out_card(Panel& panel) {
+  if (!panel.content.card) {
+    return;
+  }
+  Canvas& canvas = panel.canvas;
+  Card card{.box = {}, .id = fmt::format("{}card", panel.prefix), .columns = {}};
+  std::size_t lines = 0;
+  int width = 12;
+  for (const BatchCard::Column& column : panel.content.card->columns) {
+    int widest = label_width(column.heading, 80);
+    for (const std::string& line : column.lines) {
+      widest = std::max(widest, label_width(line, 80));
+    }
+    const int wide = std::min(widest + widest / 12 + 10, kCardColumnWidthMax);
+    card.columns.push_back({.heading = column.heading, .lines = column.lines, .width = wide});
+    lines = std::max(lines, column.lines.size());
+    width += wide;
+  }
+  const int height = (static_cast<int>(lines) + 1) * kCardLine + 10;
+  card.box = {kPlotLeft, canvas.foot_top + 4, width, height};
+  card.box.left = std::min(kPlotLeft, kPageWidth - 4 - width);
+  canvas.card(std::move(card));
+  canvas.foot_top += height + 8;
+}
+
 void lay_out_heading(Panel& panel) {
+  const Emphasis emphasis(panel.canvas, true);
   Canvas& canvas = panel.canvas;
   const int top = canvas.foot_top;
   canvas.label(text_label(fitted(panel.content.title, 130), {8, top + 7}, Align::kLeft, 130, kInk));
@@ -144,24 +180,6 @@ void lay_out_axis(Panel& panel) {
   canvas.label(text_label(std::string(unit_name(panel.axis.unit())), {kPlotLeft - 14, top},
                           Align::kRight, 80, kGreyText));
   canvas.foot_top += 20;
-}
-
-void lay_out_legend(Canvas& canvas) {
-  const LegendNeeds needs = canvas.legend;
-  int x = kPlotLeft;
-  int top = canvas.foot_top + 8;
-  for (const LegendEntry& entry : legend_entries(needs)) {
-    const int width = entry.swatch_width + 4 + label_width(entry.text, 80);
-    if (x > kPlotLeft && x + width > kPlotRight) {
-      x = kPlotLeft;
-      top += kLegendLine;
-    }
-    entry.draw(canvas, x, top + 6);
-    const int text_left = x + entry.swatch_width + (entry.swatch_width > 0 ? 4 : 0);
-    canvas.label(text_label(entry.text, {text_left, top + 1}, Align::kLeft, 80, kInk));
-    x += width + 18;
-  }
-  canvas.foot_top = top + kLegendLine + 4;
 }
 
 }  // namespace lockstep

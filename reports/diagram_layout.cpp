@@ -45,9 +45,10 @@ void lay_out_foot(Canvas& canvas) {
 
 }  // namespace
 
-DiagramScene lay_out(std::span<const DiagramContent> runs) {
+DiagramScene lay_out(std::span<const DiagramContent> runs, bool grey) {
   LOCKSTEP_CHECK(runs.size() == 1 || runs.size() == 2);
   Canvas canvas;
+  bool faded = false;
   for (std::size_t i = 0; i < runs.size(); ++i) {
     const DiagramContent& content = runs[i];
     LOCKSTEP_CHECK(content.from < content.to);
@@ -60,18 +61,27 @@ DiagramScene lay_out(std::span<const DiagramContent> runs) {
                                            : "b-",
                 .queue_height_wanted = runs.size() == 1 ? 600 : 400,
                 .queue_height_max = 680};  // a batch of nearly 200 and five small queues
+    panel.grey = grey;
     lay_out_heading(panel);
+    lay_out_violations(panel);
     lay_out_queues(panel);
     lay_out_waiting(panel);
     lay_out_lanes(panel);
+    lay_out_gpus(panel);
     draw_grid(panel, canvas.foot_top);
+    draw_violations(panel, canvas.foot_top);
     lay_out_axis(panel);
+    lay_out_card(panel);
     add_notes(canvas, content);
+    faded |= !content.violations.empty();
     canvas.foot_top += i + 1 < runs.size() ? 10 : 0;
   }
   lay_out_legend(canvas);
   lay_out_foot(canvas);
-  return canvas.finish(canvas.foot_top);
+  DiagramScene scene = canvas.finish(canvas.foot_top);
+  scene.grey = grey;
+  scene.faded = faded;
+  return scene;
 }
 
 }  // namespace lockstep

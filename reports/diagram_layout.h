@@ -3,7 +3,8 @@
 // Pure: the same content gives the same scene on every machine. Rules (what the picture promises):
 // 1. No two label boxes overlap: a label that would hit another moves down one line, else it is
 //    left out and counted (DiagramScene::dropped_labels).
-// 2. Up to 60 requests have ids at their bars; up to 200 have thinner bars without ids.
+// 2. Up to 60 requests have ids at their bars; up to 200 have thinner bars without ids; more, up to
+//    2,000, have no bars: a comb is then the outline of its bars, labelled where it is wide enough.
 // 3. A run that would be too high gets thinner bars, down to 2 points a row, and only then loses
 //    batches, counted in DiagramScene::hidden_batches and said at the foot of the page. A batch of
 //    200 requests, as many as a window has, is always drawn.
@@ -18,6 +19,7 @@
 namespace lockstep {
 
 // Requires: one or two contents with the same from and to.
-[[nodiscard]] DiagramScene lay_out(std::span<const DiagramContent> runs);
+// `grey`: for printers without colours; each wall then has the letter of its reason.
+[[nodiscard]] DiagramScene lay_out(std::span<const DiagramContent> runs, bool grey = false);
 
 }  // namespace lockstep

@@ -2,11 +2,13 @@
 //
 // y grows downwards from the top of the page. Whole points because the drawing library rounds the
 // sizes of boxes to them; so edges that belong together meet exactly. Draw order: shapes, drop
-// lines, marks in order, labels. Colours are "#rrggbb" literals with static lifetime; empty = none.
+// lines, marks in order, labels, card. Colours are "#rrggbb" literals with static lifetime; empty =
+// none. What is `vivid` keeps its colour where the rest is faded.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +38,14 @@ struct Shape {
   std::vector<Point> points;
   std::string_view fill;
   std::string_view line;
+  bool vivid = false;
+};
+
+enum class MarkForm : std::uint8_t {
+  kBox,
+  kStripes,  // a box in stripes of its fill and of paper
+  kCircle,   // hollow
+  kTriangle,
 };
 
 // A box that stands for something: it has an id, a class and words to show when pointed at.
@@ -46,6 +56,8 @@ struct Mark {
   std::string id;
   std::string kind;  // class names: "bar full", "wall timeout"
   std::string tooltip;
+  MarkForm form = MarkForm::kBox;
+  bool vivid = false;
 };
 
 // A vertical line from one mark to another.
@@ -57,6 +69,7 @@ struct DropLine {
   bool dashed = true;
   std::size_t from_mark = 0;  // indices into marks
   std::size_t to_mark = 0;
+  bool vivid = false;
 };
 
 enum class Align : std::uint8_t { kLeft, kCentre, kRight };
@@ -70,7 +83,21 @@ struct Label {
   std::string_view ground;  // empty: transparent
   std::string id;           // may be empty
   std::string tooltip;
+  bool vivid = false;
 };
+
+// A table of words that stand side by side, drawn as an HTML-like label.
+struct CardColumn {
+  std::string heading;
+  std::vector<std::string> lines;
+  int width = 0;  // points; wider text overhangs
+};
+struct Card {
+  Rect box;
+  std::string id;
+  std::vector<CardColumn> columns;
+};
+inline constexpr int kCardLine = 12;  // points from one line of a card to the next
 
 struct DiagramScene {
   int width = 0;
@@ -79,6 +106,9 @@ struct DiagramScene {
   std::vector<DropLine> drop_lines;
   std::vector<Mark> marks;
   std::vector<Label> labels;
+  std::optional<Card> card;
+  bool grey = false;   // for printers without colours
+  bool faded = false;  // all but what is vivid at 40 % of its strength
   int dropped_labels = 0;
   int hidden_batches = 0;
 };

@@ -1,6 +1,8 @@
 #include "reports/diagram_svg.h"
 
-#include <memory>
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <mutex>
 #include <string_view>
 #include <utility>
@@ -8,9 +10,13 @@
 #include <fmt/format.h>
 #include <graphviz/gvc.h>
 
+#include "reports/diagram_graph_text.h"
+
 namespace lockstep {
 namespace {
 
+constexpr std::string_view kCardText = "#1A1A1A";
+constexpr std::string_view kCardLineColour = "#9AA5B1";
 constexpr const char* kFont = "DejaVu Sans";
 constexpr std::string_view kSvgFonts = R"(font-family="DejaVu Sans,Verdana,Helvetica,sans-serif")";
 
@@ -40,43 +46,6 @@ GVC_t* graphviz_context() {
 // The library takes char* where it only reads.
 char* c_text(std::string_view literal) {
   return const_cast<char*>(literal.data());
-}
-
-// For labels and tooltips: Graphviz first replaces &x;, then reads \x, in both. So a backslash is
-// doubled; as an entity it would begin an escape sequence after all.
-std::string escaped(std::string_view text, bool lines) {
-  std::string out;
-  for (const char character : text) {
-    switch (character) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += lines ? "&#10;" : " ";
-        break;
-      default:
-        out += character;
-    }
-  }
-  return out;
-}
-
-// Points as inches with six decimals, by integers.
-std::string inches(int points) {
-  const std::int64_t millionths = (std::int64_t{points} * 1'000'000 + 36) / 72;
-  return fmt::format("{}.{:06}", millionths / 1'000'000, millionths % 1'000'000);
-}
-
-// Half points, for centres: "12" or "12.5".
-std::string halves(int twice) {
-  return fmt::format("{}{}", twice / 2, twice % 2 == 0 ? "" : ".5");
-}
-
-std::string tenths(int value) {
-  return fmt::format("{}.{}", value / 10, value % 10);
 }
 
 class Drawing {
@@ -111,6 +80,27 @@ class Drawing {
     for (const Label& label : scene_.labels) {
       add_label(label, number++);
     }
+    if (scene_.card) {
+      add_card(*scene_.card);
+    }
+  }
+
+  // The graph in the library's own words, without laying it out: `neato -n2` draws it.
+  [[nodiscard]] Result<std::string> write() {
+    char* data = nullptr;
+    std::size_t length = 0;
+    std::FILE* const file = ::open_memstream(&data, &length);
+    if (file == nullptr) {
+      return tl::unexpected<Error>(Error{Errc::kIo, "no memory for the graph's text"});
+    }
+    const bool written = agwrite(graph_, file) == 0;
+    const bool closed = std::fclose(file) == 0;
+    std::string text(data, length);
+    std::free(data);  // NOLINT(cppcoreguidelines-no-malloc): open_memstream's own buffer
+    if (!written || !closed) {
+      return tl::unexpected<Error>(Error{Errc::kIo, "Graphviz cannot write DOT: " + complaints()});
+    }
+    return text;
   }
 
   [[nodiscard]] Result<std::string> render(const char* format) {
@@ -143,12 +133,13 @@ class Drawing {
     declare(AGNODE, "shape", "box");
     declare(AGNODE, "fixedsize", "true");
     declare(AGNODE, "margin", "0");
-    declare(AGNODE, "label", "");
+    // Not "": the library does not write that down, and whoever reads its file takes the names.
+    declare(AGNODE, "label", "\\N");
     declare(AGNODE, "fontname", kFont);
     declare(AGNODE, "penwidth", "0.8");
-    for (const std::string_view name :
-         {"pos", "width", "height", "style", "fillcolor", "color", "peripheries", "tooltip", "id",
-          "class", "fontsize", "fontcolor"}) {
+    declare(AGNODE, "fontsize", "1.0");  // of no words: they fit any box
+    for (const std::string_view name : {"pos", "width", "height", "style", "fillcolor", "color",
+                                        "peripheries", "tooltip", "id", "class", "fontcolor"}) {
       declare(AGNODE, name, "");
     }
     declare(AGEDGE, "arrowhead", "none");
@@ -164,7 +155,7 @@ class Drawing {
     std::string text;
     for (const Shape& shape : scene_.shapes) {
       const bool filled = !shape.fill.empty();
-      const std::string_view colour = filled ? shape.fill : shape.line;
+      const std::string colour = shown(scene_, filled ? shape.fill : shape.line, shape.vivid);
       // A filled polygon is outlined with the pen, so the pen is made invisible there.
       text += filled ? fmt::format("c 9 -#ffffff00 C {} -{} P {}", colour.size(), colour,
                                    shape.points.size())
@@ -184,6 +175,7 @@ class Drawing {
 
   Agnode_t* node(const std::string& name, const Rect& box) {
     Agnode_t* made = agnode(graph_, const_cast<char*>(name.c_str()), 1);
+    set(made, "label", "");
     set(made, "pos",
         fmt::format("{},{}", halves(2 * box.left + box.width),
                     halves(2 * flipped(box.top) - box.height)));
@@ -204,14 +196,19 @@ class Drawing {
     set(made, "id", mark.id);
     set(made, "class", mark.kind);
     set(made, "tooltip", escaped(mark.tooltip, true));
+    if (mark.form == MarkForm::kCircle || mark.form == MarkForm::kTriangle) {
+      set(made, "shape", mark.form == MarkForm::kCircle ? "circle" : "triangle");
+    }
     if (!mark.fill.empty()) {
-      set(made, "style", "filled");
-      set(made, "fillcolor", std::string(mark.fill));
+      const std::string fill = shown(scene_, mark.fill, mark.vivid);
+      const bool striped = mark.form == MarkForm::kStripes;
+      set(made, "style", striped ? "striped" : "filled");
+      set(made, "fillcolor", striped ? stripes(fill, mark.box.width) : fill);
     }
     if (mark.line.empty()) {
       set(made, "peripheries", "0");
     } else {
-      set(made, "color", std::string(mark.line));
+      set(made, "color", shown(scene_, mark.line, mark.vivid));
     }
     return made;
   }
@@ -223,7 +220,7 @@ class Drawing {
                                                            : "";
     set(made, "label", escaped(label.text, false) + justified);
     set(made, "fontsize", tenths(label.size_tenths));
-    set(made, "fontcolor", std::string(label.colour));
+    set(made, "fontcolor", shown(scene_, label.colour, label.vivid));
     set(made, "peripheries", "0");
     set(made, "class", "label");
     if (!label.id.empty()) {
@@ -234,8 +231,20 @@ class Drawing {
     }
     if (!label.ground.empty()) {
       set(made, "style", "filled");
-      set(made, "fillcolor", std::string(label.ground));
+      set(made, "fillcolor", shown(scene_, label.ground, label.vivid));
     }
+  }
+
+  void add_card(const Card& card) {
+    Agnode_t* made = node(card.id, card.box);
+    set(made, "id", card.id);
+    set(made, "class", "card");
+    set(made, "fontsize", "8.0");
+    set(made, "fontcolor", shown(scene_, kCardText, false));
+    set(made, "color", shown(scene_, kCardLineColour, false));
+    char* const html = agstrdup_html(graph_, const_cast<char*>(card_html(card).c_str()));
+    agset(made, c_text("label"), html);
+    agstrfree(graph_, html);
   }
 
   void add_drop_line(const DropLine& line, Agnode_t* from, Agnode_t* to) {
@@ -246,7 +255,7 @@ class Drawing {
         fmt::format("{0},{1} {0},{2} {0},{3} {0},{4}", line.x, top, (2 * top + bottom) / 3,
                     (top + 2 * bottom) / 3, bottom));
     set(edge, "style", line.dashed ? "dashed" : "solid");
-    set(edge, "color", std::string(line.colour));
+    set(edge, "color", shown(scene_, line.colour, line.vivid));
     set(edge, "class", "drop");
   }
 
@@ -276,6 +285,24 @@ std::string tidy_svg(std::string svg) {
   return svg;
 }
 
+// The PDF writer dates its files: the same picture must be the same bytes. The date is replaced
+// digit by digit, because the file has offsets of what follows.
+std::string without_date(std::string pdf) {
+  constexpr std::string_view kDate = "20000101000000";
+  for (const std::string_view key : {"/CreationDate (D:", "/ModDate (D:"}) {
+    const std::size_t at = pdf.find(key);
+    const std::size_t begin = at + key.size();
+    const std::size_t end = pdf.find(')', at);
+    for (std::size_t i = begin; at != std::string::npos && i < std::min(end, pdf.size()); ++i) {
+      // Behind the seconds stands the zone: Z, or a sign with digits and apostrophes.
+      const bool digit = pdf[i] >= '0' && pdf[i] <= '9';
+      const bool dated = i - begin < kDate.size();
+      pdf[i] = dated ? kDate[i - begin] : digit ? '0' : pdf[i] == '-' ? '+' : pdf[i];
+    }
+  }
+  return pdf;
+}
+
 }  // namespace
 
 Result<std::string> render_scene(const DiagramScene& scene, PictureFormat format) {
@@ -292,8 +319,10 @@ Result<std::string> render_scene(const DiagramScene& scene, PictureFormat format
         return drawing.render("svg").map(tidy_svg);
       case PictureFormat::kPng:
         return drawing.render("png");
+      case PictureFormat::kPdf:
+        return drawing.render("pdf").map(without_date);
       case PictureFormat::kDot:
-        return drawing.render("dot");
+        return drawing.write();
     }
     return tl::unexpected<Error>(Error{Errc::kInternal, "unknown picture format"});
   }();

@@ -93,7 +93,7 @@ TextComb plan(const DiagramContent& content, const Axis& axis, const Comb& comb)
   text.lines.push_back(comb.batch
                            ? fmt::format("B{} {} {}/{}", *comb.batch, short_reason(comb.reason),
                                          comb.rows, content.batch_rows_max)
-                           : "never dispatched");
+                           : comb_label(comb, content.batch_rows_max));
   if (const std::string failure = failure_label(comb); !failure.empty()) {
     text.lines.push_back(failure);
   }
@@ -127,9 +127,9 @@ void draw(Grid& grid, const DiagramContent& content, const Axis& axis, const Tex
   const bool has_wall = comb.batch && comb.dispatched <= content.to;
   int row = top;
   for (const RequestRow* request : comb.members) {
-    const SimTime end = request->batch ? request->dispatched : request->finished.value_or(kForever);
-    const SimTime due = request->batch ? std::clamp(comb.due, request->arrival, end) : end;
-    const int stop = axis.position(end);
+    const WaitEnd end = wait_end(content, *request);
+    const SimTime due = request->batch ? std::clamp(comb.due, request->arrival, end.at) : end.at;
+    const int stop = axis.position(end.at);
     for (int column = axis.position(request->arrival); column < stop; ++column) {
       grid.put(row, column, column < axis.position(due) ? '-' : '=');
     }
@@ -140,6 +140,9 @@ void draw(Grid& grid, const DiagramContent& content, const Axis& axis, const Tex
       // At the wall's own column the arrival goes before it.
       const int column = axis.position(request->arrival);
       grid.put(row, column == text.wall && has_wall ? std::max(column - 1, kLeft) : column, 'o');
+    }
+    if (end.kind != WaitEnd::Kind::kOther && end.at <= content.to) {
+      grid.put(row, stop, end.kind == WaitEnd::Kind::kCancelled ? 'c' : 'e');
     }
     ++row;
   }
@@ -178,10 +181,19 @@ void draw_box(Grid& grid, const DiagramContent& content, const Axis& axis, const
   const int sealed = axis.position(box.dispatched);
   const int right = std::max(axis.position(box.finished) - 1, left);  // its last column
   const int start = std::clamp(axis.position(box.device_start), left + 1, right + 1);
-  const std::int64_t most = std::max(content.batch_rows_max, box.rows);
-  const int used = start + static_cast<int>(scaled(right - start, box.rows, most));
+  const std::int64_t most = std::max(content.batch_rows_max, box.padded_rows);
+  const auto share = [&](std::uint32_t rows) {
+    return start + static_cast<int>(scaled(right - start, rows, most));
+  };
+  const int used = share(box.rows);
+  const int padded = share(std::max(box.padded_rows, box.rows));
   for (int column = left + 1; column < right; ++column) {
-    grid.put(row, column, column < sealed ? '_' : column < start ? '~' : column < used ? '#' : '.');
+    grid.put(row, column,
+             column < sealed   ? '_'
+             : column < start  ? '~'
+             : column < used   ? '#'
+             : column < padded ? ':'
+                               : '.');
   }
   grid.put(row, left, '[');
   if (right > left) {
@@ -208,6 +220,12 @@ int draw_lanes(Grid& grid, const DiagramContent& content, const Axis& axis, int 
       break;
     }
     grid.put(top, 0, fmt::format("lane {}", lane));
+    for (const LaneFault& fault : content.faults) {
+      for (int column = axis.position(fault.from);
+           fault.down && fault.lane == lane && column < axis.position(fault.to); ++column) {
+        grid.put(top, column, '!');
+      }
+    }
     for (const LaneBox& box : content.boxes) {
       if (box.lane == lane) {
         draw_box(grid, content, axis, box, top);
@@ -254,6 +272,43 @@ std::string plain(std::string text) {
   return text;
 }
 
+// An instant, from the left edge on.
+std::string offset_text(const DiagramContent& content, SimTime time) {
+  return time < content.from ? "-" + exact_time(content.from - time)
+                             : exact_time(time - content.from);
+}
+
+// What has no place in the grid: faults, answers held back, violated bounds, the card.
+std::string words_below(const DiagramContent& content) {
+  std::string text;
+  for (const LaneFault& fault : content.faults) {
+    text += wrapped(plain(fmt::format(
+        "! lane {}: {}, from {} {}", fault.lane, fault.text, offset_text(content, fault.from),
+        fault.to == kForever ? "on" : "to " + offset_text(content, fault.to))));
+  }
+  for (const LaneBox& box : content.boxes) {
+    if (box.drawn && box.finished != kForever && box.answered_last > box.finished) {
+      text += fmt::format("B{}: answers held back until {}\n", box.batch,
+                          offset_text(content, box.answered_last));
+    }
+  }
+  for (const DiagramViolation& violation : content.violations) {
+    text += wrapped(plain(fmt::format("VIOLATED {}; from {} to {}", violation_text(violation),
+                                      offset_text(content, violation.from),
+                                      offset_text(content, violation.to))));
+  }
+  if (content.card) {
+    for (const BatchCard::Column& column : content.card->columns) {
+      std::string line = column.heading + ": ";
+      for (const std::string& part : column.lines) {
+        line += (&part == &column.lines.front() ? "" : ", ") + part;
+      }
+      text += wrapped(plain(line));
+    }
+  }
+  return text;
+}
+
 std::string one_run(const DiagramContent& content) {
   const Axis axis{content.from, content.to, kLeft, kRight};
   Grid grid;
@@ -271,6 +326,7 @@ std::string one_run(const DiagramContent& content) {
                         slowest.request, short_time(*slowest.finished - slowest.arrival),
                         *slowest.batch, content.waiting_max);
   }
+  text += words_below(content);
   if (content.hidden_queues > 0) {
     text += hidden_queues_text(content) + "\n";
   }
@@ -281,6 +337,44 @@ std::string one_run(const DiagramContent& content) {
   return text;
 }
 
+bool any_box(std::span<const DiagramContent> runs, bool (*is)(const LaneBox&)) {
+  return std::any_of(runs.begin(), runs.end(), [&](const DiagramContent& content) {
+    return std::any_of(content.boxes.begin(), content.boxes.end(), is);
+  });
+}
+
+bool any_wait(std::span<const DiagramContent> runs, WaitEnd::Kind kind) {
+  for (const DiagramContent& content : runs) {
+    for (const QueueBand& queue : content.queues) {
+      for (const Comb& comb : queue.combs) {
+        if (std::any_of(comb.members.begin(), comb.members.end(), [&](const RequestRow* row) {
+              return wait_end(content, *row).kind == kind;
+            })) {
+          return true;
+        }
+      }
+    }
+  }
+  return false;
+}
+
+// The legend of marks that most pictures do not have.
+std::string rare_marks(std::span<const DiagramContent> runs) {
+  std::string text;
+  const auto entry = [&](bool occurs, std::string_view words) {
+    text += occurs ? (text.empty() ? "" : "  ") + std::string(words) : "";
+  };
+  entry(any_box(runs, [](const LaneBox& box) { return box.lane_taken < box.dispatched; }),
+        "_ open on its lane, filling");
+  entry(any_box(runs, [](const LaneBox& box) { return box.padded_rows > box.rows; }), ": padding");
+  entry(any_wait(runs, WaitEnd::Kind::kCancelled), "c cancelled");
+  entry(any_wait(runs, WaitEnd::Kind::kExpired), "e expired");
+  entry(std::any_of(runs.begin(), runs.end(),
+                    [](const DiagramContent& content) { return !content.faults.empty(); }),
+        "! lane down");
+  return text.empty() ? text : text + "\n";
+}
+
 }  // namespace
 
 std::string diagram_text(std::span<const DiagramContent> runs) {
@@ -288,15 +382,10 @@ std::string diagram_text(std::span<const DiagramContent> runs) {
   for (const DiagramContent& content : runs) {
     text += one_run(content) + (runs.size() > 1 ? "\n" : "");
   }
-  const auto fills = [](const LaneBox& box) { return box.lane_taken < box.dispatched; };
-  const bool any_fills = std::any_of(runs.begin(), runs.end(), [&](const DiagramContent& content) {
-    return std::any_of(content.boxes.begin(), content.boxes.end(), fills);
-  });
   text += wrapped(
       "o arrival  - forming  = due, no lane  | dispatched  x refused   "
       "# used  . unused  ~ queued on GPU");
-  text += any_fills ? "_ open on its lane, filling\n" : "";
-  return text;
+  return text + rare_marks(runs);
 }
 
 }  // namespace lockstep

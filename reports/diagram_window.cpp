@@ -1,6 +1,7 @@
 #include "reports/diagram_window.h"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 #include <optional>
 #include <set>
@@ -8,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "reports/diagram_overview.h"
 #include "reports/format.h"
 
 namespace lockstep {
@@ -36,17 +38,24 @@ SimTime waiting_until(const RequestRow& row) {
   return row.batch ? row.dispatched : row.finished.value_or(kForever);
 }
 
-// Position (in `order`) of the slowest or the median answered request; the middle without answers.
-std::size_t focus_by_latency(const RunLog& run, const Indices& order, bool worst) {
+// Positions in the order of arrival: [first, last).
+struct Positions {
+  std::size_t first = 0;
+  std::size_t last = 0;
+};
+
+// Position of the slowest or the median answered request of some; their middle without answers.
+std::size_t focus_by_latency(const RunLog& run, const Indices& order, const Positions& of,
+                             bool worst) {
   Indices answered;
-  for (std::size_t i = 0; i < order.size(); ++i) {
+  for (std::size_t i = of.first; i < of.last; ++i) {
     const RequestRow& row = run.requests[order[i]];
     if (row.finished && row.batch) {
       answered.push_back(i);
     }
   }
   if (answered.empty()) {
-    return order.size() / 2;
+    return (of.first + of.last) / 2;
   }
   std::stable_sort(answered.begin(), answered.end(), [&](std::size_t a, std::size_t b) {
     return latency(run.requests[order[a]]) < latency(run.requests[order[b]]);
@@ -67,7 +76,8 @@ std::pair<std::size_t, std::size_t> around(std::size_t focus, std::size_t count,
 }
 
 // Adds the other members of the chosen requests' batches, unless that makes too many.
-Indices with_whole_batches(const RunLog& run, const Indices& order, const Indices& chosen) {
+Indices with_whole_batches(const RunLog& run, const Indices& order, const Indices& chosen,
+                           std::size_t most) {
   std::set<std::uint64_t> batches;
   for (const std::size_t index : chosen) {
     if (run.requests[index].batch) {
@@ -82,7 +92,7 @@ Indices with_whole_batches(const RunLog& run, const Indices& order, const Indice
       completed.push_back(index);
     }
   }
-  return completed.size() <= kDiagramMostRequests ? completed : chosen;
+  return completed.size() <= most ? completed : chosen;
 }
 
 // The span that shows `chosen` whole where that is reasonable (header).
@@ -122,21 +132,22 @@ void fill_up(const RunLog& run, const Indices& order, DiagramWindow& window) {
   window.requests = std::move(filled);
 }
 
+// `count` requests around the one at `focus`; with the rest of their batches at most `most`.
 DiagramWindow around_focus(const RunLog& run, const Indices& order, std::size_t focus,
-                           std::size_t count) {
+                           std::size_t count, std::size_t most = kDiagramBarRequests) {
   const auto [first, last] = around(focus, count, order.size());
   DiagramWindow window;
   const auto position = [&](std::size_t i) {
     return order.begin() + static_cast<std::ptrdiff_t>(i);
   };
-  window.requests = with_whole_batches(run, order, Indices(position(first), position(last)));
+  window.requests = with_whole_batches(run, order, Indices(position(first), position(last)), most);
   set_span(run, order[focus], window);
   fill_up(run, order, window);
   return window;
 }
 
-// Position of the arrival at which the largest number of requests waits.
-std::size_t longest_queue(const RunLog& run, const Indices& order) {
+// Position of the arrival, of some, at which the largest number of requests waits.
+std::size_t longest_queue(const RunLog& run, const Indices& order, const Positions& of) {
   std::vector<SimTime> ends;
   ends.reserve(order.size());
   for (const std::size_t index : order) {
@@ -145,13 +156,13 @@ std::size_t longest_queue(const RunLog& run, const Indices& order) {
   std::sort(ends.begin(), ends.end());
   std::size_t ended = 0;
   std::size_t most = 0;
-  std::size_t best = 0;
-  for (std::size_t i = 0; i < order.size(); ++i) {
+  std::size_t best = of.first;
+  for (std::size_t i = 0; i < of.last; ++i) {
     while (ended < ends.size() && ends[ended] <= run.requests[order[i]].arrival) {
       ++ended;
     }
     const std::size_t waiting = i + 1 - std::min(ended, i + 1);
-    if (waiting > most) {
+    if (i >= of.first && waiting > most) {
       most = waiting;
       best = i;
     }
@@ -159,12 +170,15 @@ std::size_t longest_queue(const RunLog& run, const Indices& order) {
   return best;
 }
 
-std::size_t arrivals_within(const RunLog& run, const Indices& order, SimTime from, SimTime to) {
-  const auto before = [&](std::size_t index, SimTime time) {
-    return run.requests[index].arrival < time;
+Positions arrivals_within(const RunLog& run, const Indices& order, SimTime from, SimTime to) {
+  const auto place = [&](SimTime time) {
+    return static_cast<std::size_t>(std::lower_bound(order.begin(), order.end(), time,
+                                                     [&](std::size_t index, SimTime at) {
+                                                       return run.requests[index].arrival < at;
+                                                     }) -
+                                    order.begin());
   };
-  return static_cast<std::size_t>(std::lower_bound(order.begin(), order.end(), to, before) -
-                                  std::lower_bound(order.begin(), order.end(), from, before));
+  return {place(from), place(to)};
 }
 
 std::string argument(SimTime time) {
@@ -178,42 +192,59 @@ std::string named(const RunLog& run) {
   return run.directory.empty() ? "" : " " + run.directory;
 }
 
-// "  lockstep diagram --from 1ms --to 2ms   (worst latency)", small enough to be accepted.
+// "  lockstep diagram --from 1ms --to 2ms   (worst latency)", small enough to be drawn with bars.
 std::string proposal(const RunLog& run, const Indices& order, std::size_t focus,
                      std::string_view name) {
+  const auto drawn_with_bars = [&](SimTime from, SimTime to) {
+    const Positions within = arrivals_within(run, order, from, to);
+    return within.last - within.first <= kDiagramBarRequests;
+  };
   for (std::size_t count = kDiagramDefaultRequests; count > 0; count /= 2) {
-    DiagramWindow window = around_focus(run, order, focus, count);
-    if (arrivals_within(run, order, window.from, window.to) <= kDiagramMostRequests) {
-      return fmt::format("\n  lockstep diagram{} --from {} --to {}   ({})", named(run),
-                         argument(window.from), argument(window.to), name);
-    }
+    const DiagramWindow window = around_focus(run, order, focus, count);
     const SimTime last = run.requests[window.requests.back()].arrival + SimDuration{1};
-    if (arrivals_within(run, order, window.from, last) <= kDiagramMostRequests) {
-      return fmt::format("\n  lockstep diagram{} --from {} --to {}   ({})", named(run),
-                         argument(window.from), argument(last), name);
+    for (const SimTime to : {window.to, last}) {
+      if (drawn_with_bars(window.from, to)) {
+        return fmt::format("\n  lockstep diagram{} --from {} --to {}   ({})", named(run),
+                           argument(window.from), argument(to), name);
+      }
     }
   }
   return fmt::format("\n  lockstep diagram{} --request {}   ({})", named(run),
                      run.requests[order[focus]].request, name);
 }
 
+// Why a span is not drawn, three parts of it that are, and where in it they lie.
+tl::unexpected<Error> too_many(const RunLog& run, const Indices& order, const Positions& within,
+                               const WindowChoice& choice, SimTime to) {
+  const std::size_t worst = focus_by_latency(run, order, within, true);
+  const std::size_t queue = longest_queue(run, order, within);
+  const std::size_t typical = focus_by_latency(run, order, within, false);
+  const auto arrival = [&](std::size_t position) { return run.requests[order[position]].arrival; };
+  const std::array<OverviewMark, 3> marks = {
+      {{'w', arrival(worst)}, {'q', arrival(queue)}, {'t', arrival(typical)}}};
+  std::size_t most = 0;
+  const std::string strip = waiting_overview(run, choice.from, to, marks, "  ", most);
+  return bad_input(fmt::format(
+      "the window has {} requests, expected at most {}; try one of:{}{}{}\n"
+      "  waiting from {} to {}, at most {} at once; w worst latency, q longest queue, t "
+      "typical:\n{}",
+      within.last - within.first, choice.most_requests,
+      proposal(run, order, worst, "worst latency"), proposal(run, order, queue, "longest queue"),
+      proposal(run, order, typical, "typical"), argument(choice.from), argument(to), most, strip));
+}
+
 Result<DiagramWindow> between(const RunLog& run, const Indices& order, const WindowChoice& choice) {
   if (choice.to <= choice.from) {
     return bad_input("the diagram's window is empty: found --to not after --from");
-  }
-  const std::size_t arrivals = arrivals_within(run, order, choice.from, choice.to);
-  if (arrivals > kDiagramMostRequests) {
-    return bad_input(
-        fmt::format("the window has {} requests, expected at most {}; try one of:{}{}{}", arrivals,
-                    kDiagramMostRequests,
-                    proposal(run, order, focus_by_latency(run, order, true), "worst latency"),
-                    proposal(run, order, longest_queue(run, order), "longest queue"),
-                    proposal(run, order, focus_by_latency(run, order, false), "typical")));
   }
   // Nothing happens after the run: an open end would squeeze the picture.
   SimTime end = choice.from + SimDuration{1};
   for (const RequestRow& row : run.requests) {
     end = std::max({end, row.arrival + SimDuration{1}, row.finished.value_or(row.arrival)});
+  }
+  const Positions within = arrivals_within(run, order, choice.from, choice.to);
+  if (within.last - within.first > choice.most_requests) {
+    return too_many(run, order, within, choice, std::min(choice.to, end));
   }
   DiagramWindow window{.from = choice.from, .to = std::min(choice.to, end), .requests = {}};
   Indices earlier;
@@ -226,7 +257,7 @@ Result<DiagramWindow> between(const RunLog& run, const Indices& order, const Win
       earlier.push_back(index);
     }
   }
-  if (earlier.size() + inside.size() > kDiagramMostRequests) {
+  if (earlier.size() + inside.size() > choice.most_requests) {
     window.earlier_not_drawn = earlier.size();
     earlier.clear();
   }
@@ -251,8 +282,13 @@ Result<DiagramWindow> choose_window(const RunLog& run, const WindowChoice& choic
     return between(run, order, choice);
   }
   if (choice.kind == Kind::kWorst || choice.kind == Kind::kTypical) {
-    const std::size_t focus = focus_by_latency(run, order, choice.kind == Kind::kWorst);
+    const std::size_t focus =
+        focus_by_latency(run, order, {0, order.size()}, choice.kind == Kind::kWorst);
     return around_focus(run, order, focus, kDiagramDefaultRequests);
+  }
+  if (choice.kind == Kind::kInstant) {
+    const std::size_t next = arrivals_within(run, order, choice.from, kForever).first;
+    return around_focus(run, order, std::min(next, order.size() - 1), kDiagramDefaultRequests);
   }
   Indices found;
   for (std::size_t i = 0; i < order.size(); ++i) {
@@ -267,8 +303,10 @@ Result<DiagramWindow> choose_window(const RunLog& run, const WindowChoice& choic
     return bad_input(fmt::format("{} {} is not in this run",
                                  choice.kind == Kind::kBatch ? "batch" : "request", choice.id));
   }
+  // A batch is shown whole, with whatever arrived between its first and its last request.
+  const std::size_t most = choice.kind == Kind::kBatch ? choice.most_requests : kDiagramBarRequests;
   const std::size_t count = std::max(kDiagramDefaultRequests, found.back() - found.front() + 1);
-  return around_focus(run, order, found[found.size() / 2], std::min(count, kDiagramMostRequests));
+  return around_focus(run, order, found[found.size() / 2], std::min(count, most), most);
 }
 
 DiagramWindow same_requests(const RunLog& base, const DiagramWindow& window, const RunLog& other) {

@@ -229,6 +229,64 @@ TEST_F(Diagram, ComparesTheSameRequestsOnly) {
   EXPECT_FALSE(exists("ac.svg"));
 }
 
+// One GPU of two is lost while a quarter of the clients cancel, and a lane is stalled.
+constexpr const char* kFaulty =
+    "replay --gpu 2ms+50us/row,h2d=300us+0ns/row --gpus 2 --set num_batch_threads=4 "
+    "--set max_batch_size=8 --set batch_timeout_micros=3000 --arrivals poisson:900/s "
+    "--requests 60 --faults 'lost gpu=1 at=20ms for=10ms; stall lane=0 at=30ms for=5ms; "
+    "cancel at=12ms' --out run";
+
+TEST_F(Diagram, ShowsWhatTheJournalThePlanAndTheStagesSay) {
+  ASSERT_EQ(run(kFaulty).exit_code, 0);
+  const ProgramResult text = run("diagram run --from 10ms --to 40ms --text");
+  EXPECT_EQ(text.exit_code, 0);
+  EXPECT_THAT(text.output, HasSubstr("\n! lane 1: GPU lost, down, from 10 ms to 20 ms\n"));
+  EXPECT_THAT(text.output, HasSubstr("\n! lane 3: GPU lost, down, from 10 ms to 20 ms\n"));
+  EXPECT_THAT(text.output, HasSubstr("\n! lane 0: stall, from 20 ms to 25 ms\n"));
+  EXPECT_THAT(text.output, HasSubstr("\nc cancelled  ! lane down\n"));
+  EXPECT_THAT(read("run/stages.csv"), StartsWith("batch,launched_ns,to_device_from_ns,"));
+  ASSERT_EQ(run("diagram run --from 10ms --to 40ms -o run.svg").exit_code, 0);
+  const std::string svg = read("run.svg");
+  for (const char* part : {"class=\"node fault down\"", "class=\"node cancelled\"",
+                           "copy in, compute, copy out", "GPU lost, down"}) {
+    EXPECT_THAT(svg, HasSubstr(part));
+  }
+}
+
+TEST_F(Diagram, WritesEveryFormatTwiceWithTheSameBytes) {
+  ASSERT_EQ(run(kFaulty).exit_code, 0);
+  for (const char* name : {"a.svg", "a.png", "a.pdf", "a.dot", "a.txt"}) {
+    const std::string text = name == std::string("a.txt") ? " --text" : " --grey";
+    const std::string draw = std::string("diagram run --batch 3 -o ") + name + text;
+    ASSERT_EQ(run(draw).exit_code, 0) << name;
+    const std::string first = read(name);
+    EXPECT_GT(first.size(), 500u) << name;
+    ASSERT_EQ(run(draw).exit_code, 0) << name;
+    EXPECT_EQ(read(name), first) << name;
+  }
+}
+
+TEST_F(Diagram, SaysWhatIsWrongInOneLineAndWritesNothing) {
+  ASSERT_EQ(run(kFaulty).exit_code, 0);
+  const auto refused = [&](const std::string& arguments) {
+    const ProgramResult result = run("diagram run -o no.svg " + arguments);
+    EXPECT_EQ(result.exit_code, 2) << arguments;
+    EXPECT_FALSE(exists("no.svg")) << arguments;
+    return result.output;
+  };
+  EXPECT_EQ(refused("--batch 4000"), "error: batch 4000 is not in this run\n");
+  EXPECT_EQ(refused("--request 60"), "error: request 60 is not in this run\n");
+  EXPECT_THAT(refused("--batch 1 --worst"), StartsWith("error: found several windows"));
+  // Beside the rows, the journal and the stages are read.
+  ASSERT_EQ(shell("echo 7,1 >> run/stages.csv").exit_code, 0);
+  EXPECT_THAT(refused(""), StartsWith("error: run/stages.csv:"));
+  ASSERT_EQ(shell("rm run/stages.csv; head -c 300 run/journal.csv.zst > cut; "
+                  "mv cut run/journal.csv.zst")
+                .exit_code,
+            0);
+  EXPECT_THAT(refused(""), StartsWith("error: run/journal.csv.zst:"));
+}
+
 class Digests : public ProgramTest {};
 
 // A changed pinned digest is a commit of its own, with the reason.

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "reports/diagram.h"
+#include "reports/diagram_overview.h"
 #include "tests/support/run_log_builder.h"
 
 namespace lockstep {
@@ -65,22 +66,89 @@ TEST(DiagramWindow, RefusesIdsThatDoNotExist) {
   EXPECT_FALSE(choose_window(RunLog{}, {}).has_value());
 }
 
-TEST(DiagramWindow, TakesTwoHundredArrivalsAndRefusesOneMore) {
-  const RunLog run = make_run_log({.requests = 300, .mean_gap_us = 300});
+TEST(DiagramWindow, TakesTwoThousandArrivalsAndRefusesOneMore) {
+  const RunLog run = make_run_log({.requests = 2'100, .mean_gap_us = 300});
   const SimTime from = run.requests[0].arrival;
   const auto until = [&](std::size_t last) {
     return WindowChoice{
         .kind = Kind::kTimes, .from = from, .to = run.requests[last].arrival + SimDuration{1}};
   };
-  EXPECT_EQ(choose_window(run, until(199))->requests.size(), 200u);
-  const Result<DiagramWindow> refused = choose_window(run, until(200));
+  EXPECT_EQ(choose_window(run, until(1'999))->requests.size(), 2'000u);
+  const Result<DiagramWindow> refused = choose_window(run, until(2'000));
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().code, Errc::kBadInput);
-  EXPECT_NE(refused.error().message.find("has 201 requests, expected at most 200"),
+  EXPECT_NE(refused.error().message.find("has 2001 requests, expected at most 2000"),
             std::string::npos);
   for (const char* name : {"(worst latency)", "(longest queue)", "(typical)"}) {
     EXPECT_NE(refused.error().message.find(name), std::string::npos) << name;
   }
+}
+
+TEST(DiagramWindow, OfTextTakesTwoHundredArrivals) {
+  const RunLog run = make_run_log({.requests = 300, .mean_gap_us = 300});
+  const auto text = [&](std::size_t last) {
+    return draw_diagram(run, {.window = {.kind = Kind::kTimes,
+                                         .from = run.requests[0].arrival,
+                                         .to = run.requests[last].arrival + SimDuration{1}},
+                              .format = DiagramFormat::kText});
+  };
+  EXPECT_TRUE(text(199).has_value());
+  EXPECT_NE(text(200).error().message.find("has 201 requests, expected at most 200"),
+            std::string::npos);
+}
+
+TEST(DiagramWindow, ProposesPartsOfTheSpanThatIsTooLarge) {
+  // A quiet half, then overload: the worst of all lies in the second half.
+  RunLog run = make_run_log({.requests = 5'000, .mean_gap_us = 300, .row_us = 400});
+  const SimTime middle = run.requests[2'500].arrival;
+  const std::string message =
+      choose_window(run, {.kind = Kind::kTimes, .from = at_ns(0), .to = middle}).error().message;
+  std::size_t proposals = 0;
+  for (std::size_t at = message.find("--to "); at != std::string::npos;
+       at = message.find("--to ", at + 1)) {
+    const std::size_t begin = at + 5;
+    const Result<SimDuration> to =
+        parse_duration(message.substr(begin, message.find(' ', begin) - begin));
+    ASSERT_TRUE(to.has_value());
+    // The request at its middle arrives in the span; it may be answered after it.
+    EXPECT_LT(SimTime{*to} - SimDuration{2'000'000'000}, middle);
+    ++proposals;
+  }
+  EXPECT_EQ(proposals, 3u);
+}
+
+TEST(DiagramWindow, ShowsTheArrivalsAroundAnInstant) {
+  const RunLog run = make_run_log({.requests = 500});
+  const DiagramWindow window =
+      *choose_window(run, {.kind = Kind::kInstant, .from = run.requests[250].arrival});
+  EXPECT_LT(window.from, run.requests[250].arrival);
+  EXPECT_GT(window.to, run.requests[250].arrival);
+  EXPECT_LE(window.requests.size(), kDiagramFullDetailRequests);
+  // After the last arrival: the end of the run.
+  const SimTime beyond = run.requests.back().arrival + SimDuration{1};
+  EXPECT_EQ(choose_window(run, {.kind = Kind::kInstant, .from = beyond})->requests.back(), 499u);
+}
+
+TEST(DiagramWindow, ShowsABatchOfMoreThanTwoHundredRequestsWhole) {
+  const RunLog run = make_run_log(
+      {.requests = 600, .max_batch_size = 500, .timeout_us = 1'000'000, .mean_gap_us = 1});
+  EXPECT_EQ(choose_window(run, {.kind = Kind::kBatch, .id = 0})->requests.size(), 500u);
+}
+
+TEST(DiagramOverview, ShowsHowManyWaitAndWhereTheMarksLie) {
+  // Two requests wait in the first quarter, one of them in the second, nobody after.
+  RunLog run = make_run_log({.requests = 2});
+  for (RequestRow& row : run.requests) {
+    row.arrival = at_ns(0);
+    row.batch = 0;
+    row.dispatched = at_ns(row.request == 0 ? 18 : 36);
+  }
+  const std::vector<OverviewMark> marks = {{'w', at_ns(0)}, {'t', at_ns(71)}, {'q', at_ns(71)}};
+  std::size_t most = 0;
+  const std::string strip = waiting_overview(run, at_ns(0), at_ns(72), marks, "> ", most);
+  EXPECT_EQ(most, 2u);
+  EXPECT_EQ(strip, "> |" + std::string(18, '@') + std::string(18, '+') + std::string(36, ' ') +
+                       "|\n> |w" + std::string(70, ' ') + "*|");
 }
 
 TEST(DiagramWindow, ProposesOnlyWindowsThatItAccepts) {
@@ -121,11 +189,11 @@ TEST(DiagramWindow, EndsWithTheRunAndRefusesWhatLiesBeyond) {
 }
 
 TEST(DiagramWindow, CountsEarlierRequestsThatDoNotFit) {
-  const RunLog run = make_run_log({.requests = 3'000, .mean_gap_us = 100, .row_us = 400});
+  const RunLog run = make_run_log({.requests = 6'000, .mean_gap_us = 30, .row_us = 400});
   const WindowChoice choice{
-      .kind = Kind::kTimes, .from = at_ns(200'000'000), .to = at_ns(202'000'000)};
+      .kind = Kind::kTimes, .from = at_ns(150'000'000), .to = at_ns(152'000'000)};
   const DiagramWindow window = *choose_window(run, choice);
-  EXPECT_GT(window.earlier_not_drawn, 200u);
+  EXPECT_GT(window.earlier_not_drawn, 2'000u);
   for (const std::size_t index : window.requests) {
     EXPECT_GE(run.requests[index].arrival, choice.from);
   }
@@ -141,6 +209,7 @@ TEST(DiagramWindow, FindsTheSameRequestsInAnotherRun) {
 TEST(DiagramFormat, IsReadFromTheFileName) {
   EXPECT_EQ(*diagram_format_for("a.b/c.svg"), DiagramFormat::kSvg);
   EXPECT_EQ(*diagram_format_for("x.gv"), DiagramFormat::kDot);
+  EXPECT_EQ(*diagram_format_for("x.pdf"), DiagramFormat::kPdf);
   EXPECT_FALSE(diagram_format_for("svg").has_value());
 }
 
