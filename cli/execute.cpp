@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "cli/interrupt.h"
-#include "cli/run_recorder.h"
+#include "cli/run_listener.h"
 #include "cli/traffic.h"
 #include "core/server.h"
 #include "sim/simulation.h"
@@ -45,7 +45,7 @@ Result<SimulationResult> simulate_clients(const SimulationOptions& options, Clie
 // to have begun.
 class StageFile {
  public:
-  Result<void> open(const PreparedRun& run, const RunRecorder& log, SimulationOptions& simulation) {
+  Result<void> open(const PreparedRun& run, const RunListener& log, SimulationOptions& simulation) {
     const bool staged = run.device.to_device || run.device.to_host || !run.faults.empty();
     if (log.directory() == nullptr || !staged) {
       return {};
@@ -101,8 +101,8 @@ Result<RunOutcome> execute(const PreparedRun& run, const ExecuteOptions& options
   if (!scheduler) {
     return tl::unexpected(scheduler.error());
   }
-  Result<std::unique_ptr<RunRecorder>> log =
-      RunRecorder::create(options, run, traffic->source().queue_names());
+  Result<std::unique_ptr<RunListener>> log =
+      RunListener::create(options, run, traffic->source().queue_names());
   if (!log) {
     return tl::unexpected(log.error());
   }

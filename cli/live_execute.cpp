@@ -11,7 +11,7 @@
 
 #include "cli/exit_code.h"
 #include "cli/interrupt.h"
-#include "cli/run_recorder.h"
+#include "cli/run_listener.h"
 #include "cli/traffic.h"
 #include "core/digest.h"
 #include "core/server.h"
@@ -241,8 +241,8 @@ Result<void> write_live_files(RunOutcome& outcome, const RunDirectory& directory
 // The journal, the figures, and with a log the directory.
 Result<void> write_log(const PreparedRun& run, const ExecuteOptions& options, LiveRunParts& parts,
                        const LiveReplayResult& result, RunOutcome& outcome) {
-  Result<std::unique_ptr<RunRecorder>> log =
-      RunRecorder::create(options, run, parts.arrivals->queue_names());
+  Result<std::unique_ptr<RunListener>> log =
+      RunListener::create(options, run, parts.arrivals->queue_names());
   if (!log) {
     return tl::unexpected(log.error());
   }

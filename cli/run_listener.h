@@ -15,11 +15,11 @@
 
 namespace lockstep {
 
-class RunRecorder {
+class RunListener {
  public:
   // `queue_names` may grow while the run goes on, and outlives this. Errors: those of the directory
   // and of the files.
-  [[nodiscard]] static Result<std::unique_ptr<RunRecorder>> create(
+  [[nodiscard]] static Result<std::unique_ptr<RunListener>> create(
       const ExecuteOptions& options, const PreparedRun& run,
       const std::vector<std::string>& queue_names);
 
@@ -36,7 +36,7 @@ class RunRecorder {
   [[nodiscard]] Result<void> complete(RunOutcome& outcome);
 
  private:
-  RunRecorder(const MetricsOptions& options, const std::vector<std::string>& queue_names)
+  RunListener(const MetricsOptions& options, const std::vector<std::string>& queue_names)
       : metrics_(options), queue_names_(queue_names) {}
 
   RunMetrics metrics_;

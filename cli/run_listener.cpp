@@ -1,4 +1,4 @@
-#include "cli/run_recorder.h"
+#include "cli/run_listener.h"
 
 #include <utility>
 
@@ -20,11 +20,11 @@ std::uint64_t input_digest_of(const Manifest& manifest) {
 
 }  // namespace
 
-Result<std::unique_ptr<RunRecorder>> RunRecorder::create(
+Result<std::unique_ptr<RunListener>> RunListener::create(
     const ExecuteOptions& options, const PreparedRun& run,
     const std::vector<std::string>& queue_names) {
-  auto log = std::unique_ptr<RunRecorder>(
-      new RunRecorder({.exact = options.log, .gpu_count = run.plan.gpu_count}, queue_names));
+  auto log = std::unique_ptr<RunListener>(
+      new RunListener({.exact = options.log, .gpu_count = run.plan.gpu_count}, queue_names));
   if (!options.log) {
     return log;
   }
@@ -45,7 +45,7 @@ Result<std::unique_ptr<RunRecorder>> RunRecorder::create(
   return log;
 }
 
-Result<void> RunRecorder::complete(RunOutcome& outcome) {
+Result<void> RunListener::complete(RunOutcome& outcome) {
   if (!directory_) {
     return {};
   }
