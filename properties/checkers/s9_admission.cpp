@@ -64,6 +64,7 @@ class Admission final : public Checker {
     std::int64_t size = 0;
     std::size_t criticality = 0;
     bool low = false;
+    bool abandoned = false;  // by tf-jit: its queue is closed (TF 2.16)
     std::optional<QueueCounters> before{};
     std::int64_t low_rows = 0;    // waiting beside the others, before
     std::uint64_t evictions = 0;  // for it
@@ -79,6 +80,7 @@ class Admission final : public Checker {
         .size = arrival.size,
         .criticality = criticality_of(arrival.priority),
         .low = registered_.is_low(arrival.queue, arrival.priority),
+        .abandoned = raw(arrival.queue) < run.closed.size() && run.closed[raw(arrival.queue)],
         .low_rows = static_cast<std::int64_t>(queue.classes[0].rows + queue.classes[1].rows)};
     if (!run.counters_before.empty() && run.counters_before.back().line == run.lines.size() - 1) {
       newcomer_->before = run.counters_before.back().counters;
@@ -111,7 +113,7 @@ class Admission final : public Checker {
       case SchedulerKind::kSerialDevice:
         return newcomer_->size > room && batches >= queue.batches_max;
       case SchedulerKind::kJit:
-        return capacity <= 0 && newcomer_->evictions == 0;
+        return capacity <= 0 && newcomer_->evictions == 0 && !newcomer_->abandoned;
       default:
         return false;  // has no bound
     }

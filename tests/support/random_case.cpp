@@ -1,6 +1,7 @@
 #include "tests/support/random_case.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 #include <vector>
 
@@ -92,6 +93,36 @@ CaseEvent drawn_event(Prng& prng, std::uint64_t mask) {
   return event;
 }
 
+// Some faults of each kind (sim/fault_plan.h), of both regimes.
+std::string drawn_faults(Prng& prng) {
+  static constexpr std::string_view kFaults[] = {
+      "timer latency=3us jitter=2us",
+      "watchdog after=200us reset=50us; drop at=0us count=3",
+      "watchdog after=200us; drop at=20us count=1",
+      "drop at=20us count=1",
+      "cancel at=100us share=50%",
+      "burst at=50us requests=9",
+      "burst at=400us requests=9 size=3",
+      "lost gpu=0 at=100us for=200us",
+      "lost gpu=0 at=100us",
+      "fail at=0us count=2",
+      "oom at=10us count=1",
+      "late at=0us count=2 by=30us",
+      "duplicate at=0us count=3 by=10us",
+      "sticky gpu=0 at=100us reset=80us",
+      "stall at=30us for=100us",
+      "slow at=30us for=300us factor=3"};
+  std::string text;
+  for (std::uint64_t i = 0, count = 1 + prng.below(3); i < count; ++i) {
+    const std::string_view fault = kFaults[prng.below(std::size(kFaults))];
+    const bool twice = fault.starts_with("timer") || fault.starts_with("watchdog");
+    if (!twice || text.empty()) {
+      text += std::string(text.empty() ? "" : "; ") + std::string(fault);
+    }
+  }
+  return text;
+}
+
 }  // namespace
 
 Case random_case(const SchedulerInfo& info, std::uint64_t seed) {
@@ -142,6 +173,11 @@ Case random_case(const SchedulerInfo& info, std::uint64_t seed) {
   }
   for (std::uint64_t i = 0, count = (mask & 128) != 0 ? prng.below(60) : 0; i < count; ++i) {
     value.ties.push_back(static_cast<std::uint8_t>(prng.below(3)));
+  }
+  if ((mask & 768) == 0) {
+    value.device = "1:40us,8:90us";
+    value.gpus = static_cast<std::uint32_t>(1 + prng.below(2));
+    value.faults = drawn_faults(prng);
   }
   return value;
 }
