@@ -137,6 +137,7 @@ int run(int argc, char** argv) {
   add_explain(app, session);
   add_export(app, session);
   add_lint(app, session);
+  add_bound(app, session);
   add_measure(app, session);
   add_list(app, session);
   add_dev(app, session);

@@ -27,6 +27,7 @@ void add_diagram(CLI::App& app, Session& session);
 void add_explain(CLI::App& app, Session& session);
 void add_export(CLI::App& app, Session& session);
 void add_lint(CLI::App& app, Session& session);
+void add_bound(CLI::App& app, Session& session);
 void add_measure(CLI::App& app, Session& session);
 void add_verify(CLI::App& app, Session& session);
 void add_list(CLI::App& app, Session& session);

@@ -66,7 +66,11 @@ class RoundRobin final : public Checker {
       return false;
     }
     const QueueRules& rules = rules_.of(queue);
-    return view_.closed(queue) != kForever ||
+    const SimTime closed = view_.closed(queue);
+    if (closed != kForever && view_.request(view_.front(queue))->arrived >= closed) {
+      return false;  // it came too late, and its queue may have left the list (TF 2.4)
+    }
+    return closed != kForever ||
            view_.waiting_rows(queue) >= static_cast<std::uint64_t>(*rules.batch_rows_max) ||
            after(view_.front_opened(queue), *rules.timeout) <= view_.now();
   }
