@@ -48,7 +48,30 @@ constexpr std::array<std::uint8_t, kFeatureCount> kFeatureShare = {
     1,  // kLateStart
 };
 
-// `bits`: four for each feature.
+constexpr std::uint32_t bit(Feature feature) {
+  return 1u << static_cast<unsigned>(feature);
+}
+
+// Features that meet only in each other's company: two rules of one paragraph of TF 2.1 to 2.17.
+struct Company {
+  std::uint32_t on;
+  std::uint32_t off;
+};
+constexpr std::array<Company, 6> kCompanies = {{
+    {bit(Feature::kPriorityQueue) | bit(Feature::kPriorities), bit(Feature::kPriorityAware)},
+    {bit(Feature::kPriorityQueue) | bit(Feature::kPriorities) | bit(Feature::kRanking),
+     bit(Feature::kPriorityAware) | bit(Feature::kSimulated)},
+    {bit(Feature::kPriorityQueue) | bit(Feature::kPriorities) | bit(Feature::kClosings),
+     bit(Feature::kPriorityAware)},
+    {bit(Feature::kPriorityAware) | bit(Feature::kPriorities) | bit(Feature::kCancels) |
+         bit(Feature::kClientTimeouts),
+     bit(Feature::kRetrier)},
+    {bit(Feature::kPriorityAware) | bit(Feature::kPriorities) | bit(Feature::kSplitting),
+     bit(Feature::kFailures)},
+    {bit(Feature::kAllowedSizes) | bit(Feature::kSlowBatches), bit(Feature::kFailures)},
+}};
+
+// Four bits for each feature, then those that choose a company, in half of the cases.
 std::uint32_t features_of(std::uint64_t low, std::uint64_t high) {
   std::uint32_t features = 0;
   for (std::size_t i = 0; i < kFeatureCount; ++i) {
@@ -56,6 +79,15 @@ std::uint32_t features_of(std::uint64_t low, std::uint64_t high) {
     if ((bits & 15u) < kFeatureShare[i]) {
       features |= 1u << i;
     }
+  }
+  const std::uint64_t company = (high >> 32) % (2 * kCompanies.size());
+  if (company < kCompanies.size()) {
+    features = (features | kCompanies[company].on) & ~kCompanies[company].off;
+  }
+  // Faults bring requests of their own, which a closed queue must not get.
+  const std::uint32_t faulted = bit(Feature::kSimulated) | bit(Feature::kFaults);
+  if ((features & faulted) == faulted) {
+    features &= ~bit(Feature::kClosings);
   }
   return features;
 }
@@ -97,7 +129,6 @@ SimDuration last_instant(const std::vector<CaseEvent>& events) {
 void draw_world(Draws& draws, const CaseShape& shape, const TimeMarks& times,
                 const DrawnSettings& settings, Case& value) {
   if (!shape.has(Feature::kSimulated)) {
-    value.executions = draw_executions(draws, shape, times);
     if (shape.has(Feature::kTies)) {
       const std::int64_t count = draws.between(1, 64);
       for (std::int64_t i = 0; i < count; ++i) {
@@ -119,9 +150,15 @@ void draw_world(Draws& draws, const CaseShape& shape, const TimeMarks& times,
 // Total: any shape and any numbers are a case.
 Case decode(const Subject& subject, const CaseShape& shape, Draws draws) {
   DrawnSettings settings = draw_settings(draws, subject, shape);
-  const TimeMarks times = time_marks(subject, settings, shape);
+  TimeMarks times = time_marks(subject, settings, shape);
   const std::vector<std::int64_t> rows = row_marks(subject, settings);
   Case value{.scheduler = subject.scheduler, .seed = 1 + (draws.bits() >> 32)};
+  if (!shape.has(Feature::kSimulated)) {
+    value.executions = draw_executions(draws, shape, times);
+    for (const CaseExecution& execution : value.executions) {
+      times.spans.push_back(std::max(execution.waits + execution.takes, SimDuration{1}));
+    }
+  }
   value.events = draw_traffic(draws, shape,
                               {.times = times,
                                .rows = rows,

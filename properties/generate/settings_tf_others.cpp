@@ -7,7 +7,7 @@ namespace lockstep {
 namespace {
 
 std::int64_t draw_batch_size(Draws& draws) {
-  return draws.pick<12>({1, 2, 2, 3, 3, 4, 5, 6, 8, 10, 16, 32});
+  return draws.one_in(48) ? 1000 : draws.pick<12>({1, 2, 2, 3, 3, 4, 5, 6, 8, 10, 16, 32});
 }
 
 void draw_boost(Draws& draws, const CaseShape& shape, OptionValues& options) {
@@ -23,7 +23,7 @@ OptionValues draw_adaptive_queue(Draws& draws, const CaseShape& shape, bool own)
   const std::int64_t size = draw_batch_size(draws);
   set_option(queue, "max_batch_size", size);
   set_option(queue, "batch_timeout_micros", draw_timeout_us(draws, shape));
-  set_option(queue, "max_enqueued_batches", draws.pick<6>({1, 1, 2, 3, 5, 100}));
+  set_option(queue, "max_enqueued_batches", draws.pick<7>({1, 1, 2, 3, 5, 100, INT32_MAX}));
   if (own || draws.one_in(3)) {
     set_option(queue, "max_input_task_size",
                draws.pick<5>({0, size, size + 1, 2 * size, 5 * size}));

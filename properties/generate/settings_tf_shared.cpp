@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <string>
 
+#include "core/limits.h"
 #include "properties/generate/settings.h"
 
 namespace lockstep {
@@ -86,11 +87,12 @@ void draw_priority_aware(Draws& draws, std::int64_t limit, std::int64_t size, Op
 // A whole queue, so that what its options demand of each other holds whatever the others have.
 OptionValues draw_queue(Draws& draws, const CaseShape& shape) {
   OptionValues queue;
-  const std::int64_t size = draws.pick<12>({1, 2, 2, 3, 4, 4, 5, 8, 8, 10, 16, 32});
+  const std::int64_t size =
+      draws.one_in(48) ? kMaxRequestRows : draws.pick<12>({1, 2, 2, 3, 4, 4, 5, 8, 8, 10, 16, 32});
   set_option(queue, "max_batch_size", size);
   set_option(queue, "batch_timeout_micros", draw_timeout_us(draws, shape));
   const bool splits = shape.has(Feature::kSplitting) && !draws.one_in(4);
-  const std::int64_t batches = draws.pick<8>({0, 1, 1, 2, 2, 3, 5, 100});
+  const std::int64_t batches = draws.pick<9>({0, 1, 1, 2, 2, 3, 5, 100, INT32_MAX});
   set_option(queue, "max_enqueued_batches", splits ? std::max<std::int64_t>(batches, 1) : batches);
   std::int64_t limit = size;
   if (splits) {

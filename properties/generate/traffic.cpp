@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <optional>
 
 namespace lockstep {
 namespace {
@@ -93,11 +94,10 @@ class TrafficDraw {
     const std::int64_t what = draws_.below(64);
     if (shape_.has(Feature::kCancels) && what < 10) {
       event.kind = CaseEventKind::kCancel;
-      event.request =
-          static_cast<std::uint32_t>(draws_.one_in(4) ? draws_.below(40) : draws_.below(4));
+      event.request = cancelled();
     } else if (has_lane_events_ && what >= 10 && what < 13) {
       lane_event(event);
-    } else if (shape_.has(Feature::kClosings) && what == 13 && draws_.one_in(4)) {
+    } else if (shape_.has(Feature::kClosings) && what == 13 && draws_.one_in(queues_ > 1 ? 1 : 3)) {
       event.kind = CaseEventKind::kCloseQueue;
       event.queue = static_cast<std::uint32_t>(draws_.below(queues_));
     } else {
@@ -118,6 +118,14 @@ class TrafficDraw {
       event.timeout = around(span * draws_.pick<4>({1, 1, 2, 3}));
     }
     remember();
+  }
+
+  // Mostly the one whose arrival its time is reckoned from: then it meets what becomes of it.
+  std::uint32_t cancelled() {
+    if (reference_ && *reference_ <= arrived_ && !draws_.one_in(4)) {
+      return static_cast<std::uint32_t>(arrived_ - *reference_);
+    }
+    return static_cast<std::uint32_t>(draws_.one_in(4) ? draws_.below(40) : draws_.below(4));
   }
 
   std::uint32_t queue() {
@@ -207,6 +215,7 @@ class TrafficDraw {
   SimDuration gap() {
     const std::int64_t typical = rules_.times.typical.count();
     std::int64_t target = now_;
+    reference_.reset();
     switch (gap_kind()) {
       case GapKind::kNone:
         break;
@@ -243,13 +252,15 @@ class TrafficDraw {
 
   // `span` after an earlier arrival, where that is still to come; else after now.
   std::int64_t after_reference(std::int64_t span) {
-    const std::int64_t reference = references_[static_cast<std::size_t>(draws_.below(kReferences))];
+    const auto& [reference, ordinal] =
+        references_[static_cast<std::size_t>(draws_.below(kReferences))];
+    reference_ = ordinal;
     const std::int64_t off = draws_.between(-1, 1);
     return reference + span + off < now_ ? now_ + span + off : reference + span + off;
   }
 
   void remember() {
-    references_[next_reference_] = now_;
+    references_[next_reference_] = {now_, ++arrived_};
     next_reference_ = (next_reference_ + 1) % kReferences;
   }
 
@@ -266,7 +277,13 @@ class TrafficDraw {
   bool has_lane_events_ = false;
   std::vector<std::uint32_t> down_;
   std::int64_t now_ = 0;
-  std::array<std::int64_t, kReferences> references_{};  // the newest arrivals
+  struct Reference {
+    std::int64_t at = 0;
+    std::int64_t ordinal = 1;
+  };
+  std::array<Reference, kReferences> references_{};  // the newest arrivals
+  std::optional<std::int64_t> reference_;            // the ordinal of the one in use
+  std::int64_t arrived_ = 0;
   std::size_t next_reference_ = 0;
 };
 
