@@ -39,14 +39,7 @@ bool is_low(std::uint8_t priority) {
 
 class NotBefore final : public Checker {
  public:
-  explicit NotBefore(const RunRules& rules)
-      : rules_(rules),
-        view_(rules),
-        aware_(rules.flag("enable_priority_aware_batch_scheduler")),
-        classes_(rules.flag("enable_priority_queue")) {
-    const std::string* policy = rules.option("mixed_priority_batching_policy");
-    merges_ = policy != nullptr && *policy == "priority_merge";
-  }
+  explicit NotBefore(const RunRules& rules) : rules_(rules), view_(rules) {}
 
   void after_line(const RunRecord& run, Violations& found) override {
     const JournalLine& line = run.lines.back();
@@ -84,6 +77,13 @@ class NotBefore final : public Checker {
   static bool is_decision(const JournalLine& line, DecisionKind kind) {
     return !line.is_input && line.decision.kind == kind;
   }
+  [[nodiscard]] bool aware(QueueId queue) const {
+    return rules_.flag(queue, "enable_priority_aware_batch_scheduler");
+  }
+  [[nodiscard]] bool merges(QueueId queue) const {
+    const std::string* policy = rules_.option(queue, "mixed_priority_batching_policy");
+    return policy != nullptr && *policy == "priority_merge";
+  }
   [[nodiscard]] std::string early(SimTime opened, SimTime now, SimDuration timeout,
                                   std::int64_t rows, std::int64_t rows_max) const {
     return "left after " + to_text(now - opened) + " < " + to_text(timeout) + " with " +
@@ -94,9 +94,9 @@ class NotBefore final : public Checker {
   void note_filtered(const JournalLine& line) {
     if (line.is_input) {
       filtered_ = Share{};
-    } else if (line.decision.kind == DecisionKind::kFinish && aware_) {
+    } else if (line.decision.kind == DecisionKind::kFinish) {
       const WaitingView::Waiting* request = view_.request(line.request);
-      if (request != nullptr && request->waits &&
+      if (request != nullptr && request->waits && aware(request->queue) &&
           (line.decision.reason == Reason::kExpired ||
            line.decision.reason == Reason::kCancelled)) {
         filtered_.add(*request);
@@ -109,25 +109,28 @@ class NotBefore final : public Checker {
     const QueueRules& rules = rules_.of(queue);
     const SimTime now = view_.now();
     const std::int64_t rows_max = *rules.batch_rows_max;
-    const bool low_only = classes_ && !aware_ && !merges_ && is_low(first_priority(line));
+    const bool is_aware = aware(queue);
+    const bool is_merging = merges(queue);
+    const bool has_classes = rules_.flag(queue, "enable_priority_queue");
+    const bool low_only = has_classes && !is_aware && !is_merging && is_low(first_priority(line));
     if (view_.waiting_count(queue) == 0 ||
-        (view_.closed(queue) != kForever && !aware_ && !low_only)) {
+        (view_.closed(queue) != kForever && !is_aware && !low_only)) {
       return {};
     }
     Share share;
     SimDuration timeout = *rules.timeout;
     std::int64_t full = rows_max;
-    if (!aware_ && !classes_) {
+    if (!is_aware && !has_classes) {
       share = {static_cast<std::int64_t>(view_.waiting_rows(queue)), view_.front_opened(queue)};
     } else {
       view_.for_each_waiting(queue, [&](RequestId, const WaitingView::Waiting& request) {
-        if (aware_ || merges_ || is_low(request.priority) == low_only) {
+        if (is_aware || is_merging || is_low(request.priority) == low_only) {
           share.add(request);
         }
       });
       if (low_only) {
-        timeout = SimDuration{*rules_.integer("low_priority_batch_timeout_micros") * 1000};
-        full = *rules_.integer("low_priority_max_batch_size");
+        timeout = SimDuration{*rules_.integer(queue, "low_priority_batch_timeout_micros") * 1000};
+        full = *rules_.integer(queue, "low_priority_max_batch_size");
       }
     }
     share.rows += filtered_.rows;
@@ -181,12 +184,12 @@ class NotBefore final : public Checker {
       rows += member.rows;
     }
     const std::int64_t rows_max = *rules.batch_rows_max;
-    const std::int64_t count_max = rules_.integer("max_tasks_per_batch").value_or(0);
-    const bool task_limit = count_max > 0 || !rules_.queues.empty();
+    const std::int64_t count_max = rules_.integer(queue, "max_tasks_per_batch").value_or(0);
+    const bool task_limit = count_max != 0;  // a negative one acts as 1 (TF 1.4)
     const SimDuration timeout = std::max(*rules.timeout, SimDuration{0});
     const std::int64_t passed_us = ns_of(view_.now()) / 1000 - ns_of(first->arrived) / 1000;
     const bool full_of_tasks =
-        task_limit && static_cast<std::int64_t>(line.members.size()) >= count_max;
+        task_limit && static_cast<std::int64_t>(line.members.size()) >= std::max<std::int64_t>(count_max, 1);
     if (rows >= rows_max || full_of_tasks || passed_us >= timeout.count() / 1000) {
       return {};
     }
@@ -229,9 +232,6 @@ class NotBefore final : public Checker {
 
   RunRules rules_;
   WaitingView view_;
-  bool aware_;
-  bool classes_;
-  bool merges_ = false;
   Share filtered_;  // in this step, since the last start
   InputKind cause_ = InputKind::kArrive;
   RequestId arrived_{0};
@@ -239,6 +239,18 @@ class NotBefore final : public Checker {
   std::vector<std::size_t> places_;           // in it, by request
   std::size_t newest_queue_ = 0;
 };
+
+// Two classes in a queue whose padding policy sends requests back.
+bool has_trimmed_classes(const RunRules& rules, const OptionValues& options,
+                         const QueueRules& queue) {
+  const auto is = [&](std::string_view name, std::string_view value) {
+    const auto found = std::find_if(options.begin(), options.end(),
+                                    [&](const auto& entry) { return entry.first == name; });
+    return found != options.end() && found->second == value;
+  };
+  return !rules.options.empty() && is("enable_priority_queue", "true") && !queue.pads_up &&
+         !queue.allowed_sizes.empty() && !is("batch_padding_policy", "PAD_UP");
+}
 
 std::string_view not_checked(const RunRules& rules) {
   if (!has_lines(rules)) {
@@ -248,18 +260,13 @@ std::string_view not_checked(const RunRules& rules) {
     return kRetries;
   }
   if (is_scheduler(rules, "tf-shared")) {
-    const bool classes = rules.flag("enable_priority_queue");
-    const bool aware = rules.flag("enable_priority_aware_batch_scheduler");
-    if ((classes || aware || !rules.promises.fifo_per_queue) && !rules.queues.empty()) {
-      return "queues of several kinds, and their options are not told apart here";
+    bool trims_classes = has_trimmed_classes(rules, rules.options, rules.other_queues);
+    for (const QueueRules& queue : rules.queues) {
+      trims_classes = trims_classes || has_trimmed_classes(rules, queue.options, queue);
     }
-    if (classes && !rules.other_queues.pads_up && !rules.other_queues.allowed_sizes.empty()) {
-      const std::string* padding = rules.option("batch_padding_policy");
-      return padding != nullptr && *padding == "PAD_UP"
-                 ? ""
-                 : "a trim moves the time-out of what it leaves, of which class that is (TF 2.8)";
-    }
-    return "";
+    return trims_classes
+               ? "a trim moves the time-out of what it leaves, of which class that is (TF 2.8)"
+               : "";
   }
   if (is_scheduler(rules, "tf-adaptive") || is_scheduler(rules, "tf-streaming") ||
       is_scheduler(rules, "naive-full-batch")) {

@@ -53,10 +53,11 @@ class Isolation final : public Checker {
   // So many rows of one queue are never too many.
   [[nodiscard]] std::int64_t room_of(const WaitingView::Waiting& request) const {
     const std::int64_t batch = *rules_.of(request.queue).batch_rows_max;
-    if (rules_.flag("enable_priority_aware_batch_scheduler")) {
-      return rules_.integer("max_queue_depth").value_or(0);
+    if (rules_.flag(request.queue, "enable_priority_aware_batch_scheduler")) {
+      return rules_.integer(request.queue, "max_queue_depth").value_or(0);
     }
-    if (rules_.flag("enable_priority_queue") && (request.priority == 1 || request.priority == 2)) {
+    if (rules_.flag(request.queue, "enable_priority_queue") &&
+        (request.priority == 1 || request.priority == 2)) {
       return 0;  // the low-priority room may be smaller than a batch (TF 2.7)
     }
     // A limit on requests closes batches that are not full (TF 3.1).
@@ -83,9 +84,6 @@ Property l5_isolation() {
             }
             if (retries(rules)) {
               return kRetries;
-            }
-            if (rules.flag("enable_priority_aware_batch_scheduler") && !rules.queues.empty()) {
-              return "queues of several kinds, and their options are not told apart here";
             }
             return is_scheduler(rules, "tf-shared") || is_scheduler(rules, "tf-adaptive") ||
                            is_scheduler(rules, "tf-serial-device")

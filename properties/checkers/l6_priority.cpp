@@ -31,14 +31,19 @@ bool is_low(std::uint8_t priority) {
   return criticality(priority) < 2;
 }
 
+// Low-priority requests of that queue leave in batches of their own, after the others (TF 2.7).
+bool strict_classes(const RunRules& rules, QueueId queue) {
+  const std::string* policy = rules.option(queue, "mixed_priority_batching_policy");
+  return rules.flag(queue, "enable_priority_queue") &&
+         !(policy != nullptr && *policy == "priority_merge");
+}
+
 class Priority final : public Checker {
  public:
   explicit Priority(const RunRules& rules)
       : rules_(rules),
         view_(rules),
         ranks_(rules.flag("rank_queues") && shared_in_order(rules)),
-        aware_(rules.flag("enable_priority_aware_batch_scheduler")),
-        classes_(rules.flag("enable_priority_queue")),
         jit_(is_scheduler(rules, "tf-jit")),
         ready_max_(rules.integer("max_ready_batches").value_or(0)) {}
 
@@ -47,9 +52,12 @@ class Priority final : public Checker {
     const bool starts =
         !line.is_input && line.decision.kind == DecisionKind::kStart && !line.members.empty();
     std::string wrong = starts && ranks_ ? judge_rank(line.decision.queue) : "";
-    const bool low_first = starts && classes_ && is_low(priority_of(line.members.front()));
+    const QueueId queue = line.decision.queue;
+    const bool aware = rules_.flag(queue, "enable_priority_aware_batch_scheduler");
+    const bool low_first =
+        starts && strict_classes(rules_, queue) && is_low(priority_of(line.members.front()));
     view_.take(run);
-    if (starts && aware_) {
+    if (starts && aware) {
       wrong = judge_classes(line);
     } else if (low_first) {
       wrong = judge_low_only(line.decision.queue);
@@ -158,8 +166,6 @@ class Priority final : public Checker {
   RunRules rules_;
   WaitingView view_;
   bool ranks_;
-  bool aware_;
-  bool classes_;
   bool jit_;
   std::int64_t ready_max_;
   std::vector<std::int64_t> overtaken_;  // by request
@@ -180,16 +186,13 @@ std::string_view not_checked(const RunRules& rules) {
   if (rules.flag("rank_queues") && shared_in_order(rules)) {
     return "";
   }
-  const std::string* policy = rules.option("mixed_priority_batching_policy");
-  const bool merges = policy != nullptr && *policy == "priority_merge";
-  const bool aware = rules.flag("enable_priority_aware_batch_scheduler");
-  const bool classes = rules.flag("enable_priority_queue") && !merges;
-  if (!is_scheduler(rules, "tf-shared") || (!aware && !classes)) {
-    return "its settings ask for no strict priority";
+  // The last queue stands for all that have no options of their own.
+  bool any = false;
+  for (std::uint32_t queue = 0; queue <= rules.queues.size(); ++queue) {
+    any = any || rules.flag(QueueId{queue}, "enable_priority_aware_batch_scheduler") ||
+          strict_classes(rules, QueueId{queue});
   }
-  return rules.queues.empty()
-             ? ""
-             : "queues of several kinds, and their options are not told apart here";
+  return is_scheduler(rules, "tf-shared") && any ? "" : "its settings ask for no strict priority";
 }
 
 }  // namespace

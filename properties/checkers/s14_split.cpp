@@ -20,8 +20,7 @@ namespace {
 
 class Split final : public Checker {
  public:
-  explicit Split(const RunRules& rules)
-      : registered_(rules), resplits_(rules.flag("enable_task_resplit")) {}
+  explicit Split(const RunRules& rules) : rules_(rules), registered_(rules) {}
 
   void after_line(const RunRecord& run, Violations& found) override {
     const JournalLine& line = run.lines.back();
@@ -85,7 +84,7 @@ class Split final : public Checker {
   // May a piece that is neither the first nor the last be of any size?
   [[nodiscard]] bool cut_again(const Arrival& arrival) const {
     const RegisteredQueue& queue = registered_.of(arrival.queue);
-    return (queue.priority_aware && resplits_) ||
+    return (queue.priority_aware && rules_.flag(arrival.queue, "enable_task_resplit")) ||
            (queue.merges() && registered_.is_low(arrival.queue, arrival.priority));
   }
 
@@ -131,8 +130,8 @@ class Split final : public Checker {
     }
   }
 
+  RunRules rules_;
   RegisteredRules registered_;
-  bool resplits_;
   std::vector<Started> started_;  // by request
 };
 

@@ -32,7 +32,7 @@ enum class Left {
   kLowPriority,
 };
 
-Left who_may_be_left(const RunRules& rules) {
+Left who_may_be_left(const RunRules& rules, QueueId queue) {
   if (is_scheduler(rules, "naive-full-batch")) {
     return Left::kFewerThanABatch;
   }
@@ -40,12 +40,12 @@ Left who_may_be_left(const RunRules& rules) {
     return Left::kOfClosedQueues;
   }
   if (is_scheduler(rules, "tf-streaming") &&
-      rules.other_queues.timeout.value_or(SimDuration{0}) <= SimDuration{0}) {
+      rules.of(queue).timeout.value_or(SimDuration{0}) <= SimDuration{0}) {
     return Left::kOfOpenBatches;
   }
-  const std::string* policy = rules.option("mixed_priority_batching_policy");
+  const std::string* policy = rules.option(queue, "mixed_priority_batching_policy");
   const bool merges = policy != nullptr && *policy == "priority_merge";
-  return rules.flag("enable_priority_queue") && (merges || rules.flag("rank_queues"))
+  return rules.flag(queue, "enable_priority_queue") && (merges || rules.flag("rank_queues"))
              ? Left::kLowPriority
              : Left::kNobody;
 }
@@ -58,11 +58,10 @@ class NobodyLeft final : public Checker {
     if (!run.rules.parts.complete || run.rules.regime == FaultRegime::kBeyond || !any_lane) {
       return;
     }
-    const Left left = who_may_be_left(run.rules);
     std::vector<std::int64_t> left_count;
     for (std::uint64_t id = 0; id < run.requests.size(); ++id) {
       const RecordedRequest& request = run.requests[id];
-      if (!request.unanswered || may_be_left(run, request, left, left_count)) {
+      if (!request.unanswered || may_be_left(run, request, left_count)) {
         continue;
       }
       found.add({.property = "V3",
@@ -76,10 +75,10 @@ class NobodyLeft final : public Checker {
   }
 
  private:
-  static bool may_be_left(const RunRecord& run, const RecordedRequest& request, Left left,
+  static bool may_be_left(const RunRecord& run, const RecordedRequest& request,
                           std::vector<std::int64_t>& left_count) {
     const std::size_t queue = raw(request.arrival.queue);
-    switch (left) {
+    switch (who_may_be_left(run.rules, request.arrival.queue)) {
       case Left::kNobody:
         return false;
       case Left::kOfClosedQueues:
@@ -92,7 +91,8 @@ class NobodyLeft final : public Checker {
       case Left::kFewerThanABatch:
         left_count.resize(std::max(left_count.size(), queue + 1));
         return !request.first_batch &&
-               ++left_count[queue] < run.rules.integer("batch_size").value_or(1);
+               ++left_count[queue] <
+                   run.rules.integer(request.arrival.queue, "batch_size").value_or(1);
       case Left::kLowPriority:
         return is_low(request.arrival.priority) && !request.first_batch;
     }
@@ -110,7 +110,7 @@ std::string_view not_checked(const RunRules& rules) {
   if (is_scheduler(rules, "tf-jit") && rules.integer("max_ready_batches").value_or(1) == 0) {
     return "with max_ready_batches 0 no batch is ever assembled (TF 2.16)";
   }
-  if (rules.flag("enable_priority_aware_batch_scheduler") || !rules.queues.empty()) {
+  if (rules.any_flag("enable_priority_aware_batch_scheduler")) {
     bool any_trims = trims(rules.other_queues);
     for (const QueueRules& queue : rules.queues) {
       any_trims = any_trims || trims(queue);
@@ -123,10 +123,7 @@ std::string_view not_checked(const RunRules& rules) {
   if (!rules.promises.starvation_free && !known) {
     return kNotPromised;
   }
-  // Whose class a queue with options of its own serves last is not told apart here.
-  return rules.promises.starvation_free || rules.queues.empty()
-             ? ""
-             : "queues of several kinds, and their options are not told apart here";
+  return "";
 }
 
 }  // namespace

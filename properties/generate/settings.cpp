@@ -53,11 +53,11 @@ void draw_retrier(Draws& draws, const CaseShape& shape, OptionValues& options) {
   const std::int64_t base = shape.base_time_us;
   if (!draws.one_in(8)) {  // else the default: 100 us
     set_option(options, "retry_delay_micros",
-               draws.pick<7>({0, 1, base, base / 2, base + 1, 2 * base, 3}));
+               draws.pick<6>({0, base, base / 2, base + 1, 2 * base, base / 20 + 1}));
   }
   if (!draws.one_in(8)) {  // 10,000 us
     set_option(options, "max_time_micros",
-               draws.pick<8>({0, 1, base, base + 1, 2 * base, 3 * base, 10 * base, 100 * base}));
+               draws.pick<7>({0, 1, base, base + 1, 2 * base, 3 * base, 10 * base}));
   }
 }
 

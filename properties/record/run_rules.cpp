@@ -34,6 +34,27 @@ std::optional<std::int64_t> RunRules::integer(std::string_view name) const {
   return integer_of(options, name);
 }
 
+const std::string* RunRules::option(QueueId queue, std::string_view name) const {
+  const std::string* own = find_value(of(queue).options, name);
+  return own != nullptr ? own : option(name);
+}
+
+bool RunRules::flag(QueueId queue, std::string_view name) const {
+  const bool is_own = find_value(of(queue).options, name) != nullptr;
+  return is_own ? flag_of(of(queue).options, name) : flag(name);
+}
+
+std::optional<std::int64_t> RunRules::integer(QueueId queue, std::string_view name) const {
+  const bool is_own = find_value(of(queue).options, name) != nullptr;
+  return is_own ? integer_of(of(queue).options, name) : integer(name);
+}
+
+bool RunRules::any_flag(std::string_view name) const {
+  return flag(name) || std::any_of(queues.begin(), queues.end(), [&](const QueueRules& queue) {
+           return flag_of(queue.options, name);
+         });
+}
+
 QueueRules queue_rules(const OptionValues& options) {
   QueueRules rules;
   rules.splits = flag_of(options, "enable_large_batch_splitting");

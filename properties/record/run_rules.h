@@ -57,6 +57,13 @@ struct RunRules {
   [[nodiscard]] const std::string* option(std::string_view name) const;
   [[nodiscard]] bool flag(std::string_view name) const;  // false when it is absent
   [[nodiscard]] std::optional<std::int64_t> integer(std::string_view name) const;
+
+  // The same for one queue: its own options, else the common ones.
+  [[nodiscard]] const std::string* option(QueueId queue, std::string_view name) const;
+  [[nodiscard]] bool flag(QueueId queue, std::string_view name) const;
+  [[nodiscard]] std::optional<std::int64_t> integer(QueueId queue, std::string_view name) const;
+  // Is it true for any queue?
+  [[nodiscard]] bool any_flag(std::string_view name) const;
 };
 
 // From the options of one queue; options that are absent say nothing.

@@ -193,7 +193,7 @@ class Pool {
     worker.text.clear();
     const auto limit = static_cast<std::int64_t>(options_.cpu_limit_ms);
     worker.watchdog.emplace(pid, HangWatch::Limits{.cpu = std::chrono::milliseconds(limit),
-                                                  .wall = std::chrono::milliseconds(60 * limit)});
+                                                   .wall = std::chrono::milliseconds(60 * limit)});
     return {};
   }
 
