@@ -1,6 +1,7 @@
 // lockstep bound: the guaranteed worst-case latency of a configuration, with its derivation.
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,7 @@ namespace {
 struct BoundArguments {
   RunArguments run;
   std::vector<std::string> paths;
-  std::uint32_t queues = 0;  // 0: as the configuration has models
+  std::optional<std::uint32_t> queues{};  // nullopt: as many as the configuration has models
   bool hunt = false;
 };
 
@@ -59,7 +60,7 @@ RunRules rules_of(const PreparedRun& run) {
 }
 
 void print_line(const char* letter, const std::string& value, const std::string& meaning) {
-  fmt::print("  {:<4}{:<12}{}\n", letter, value, meaning);
+  fmt::print("  {:<4}{:<14} {}\n", letter, value, meaning);
 }
 
 std::string plural(std::int64_t count, const std::string& one, const std::string& many) {
@@ -97,16 +98,15 @@ void print_inputs(const WorstCase& worst, const PreparedRun& run) {
 
 void print_terms(const WorstCase& worst) {
   const LatencyBoundInputs& in = worst.inputs;
-  const std::string poll = in.poll > SimDuration{0} ? " + I" : "";
-  fmt::print("\n  everything ahead is due:   (ceil(M * Q / P) + A) * C = {}\n",
-             to_decimal_text(worst.bound.backlog));
-  fmt::print("  it comes due behind all:   {} = {}\n",
-             in.queues > 1 ? "T + (ceil((Q - 1) / P) + A) * C"
-                           : "T + what its GPU has left of the batches ahead + " +
-                                 std::string(in.poll > SimDuration{0} ? "C" : "C_u"),
+  const bool polls = in.poll > SimDuration{0};
+  const std::string behind =
+      in.queues > 1 ? "T + (ceil((Q - 1) / P) + A) * C"
+                    : std::string("T + what its GPU has left to do + ") + (polls ? "C" : "C_u");
+  fmt::print("\n  everything ahead is due:   (ceil(M * Q / P) + A) * C{} = {}\n",
+             polls ? " + max(0, I - C)" : "", to_decimal_text(worst.bound.backlog));
+  fmt::print("  it comes due behind all:   {}{} = {}\n", behind, polls ? " + I" : "",
              to_decimal_text(worst.bound.timed_out));
-  fmt::print("  the larger of both{}{} {}\n", poll, poll.empty() ? ":        " : ":    ",
-             to_decimal_text(worst.bound.value()));
+  fmt::print("  the larger of both:        {}\n", to_decimal_text(worst.bound.value()));
 }
 
 int print_hunt(const WorstCase& worst, const PreparedRun& run) {
@@ -127,23 +127,27 @@ int print_hunt(const WorstCase& worst, const PreparedRun& run) {
                                                .queues = size(in.queues),
                                                .batches_max = size(in.batches_max),
                                                .rows_max = worst.rows_max,
-                                               .timeout = in.timeout});
+                                               .timeout = in.timeout,
+                                               .batch_max = in.batch_max,
+                                               .poll = in.poll});
   if (found.runs == 0) {
     fmt::print("\nnot hunted for: it takes more than {} requests to fill these queues\n",
                kHuntRequestsMax);
     return kExitHolds;
   }
   const std::int64_t bound = worst.bound.value().count();
-  const std::int64_t permille = found.latency.count() / (bound / 1000 + 1);
+  // In microseconds where nanoseconds would overflow.
+  const std::int64_t unit = bound < INT64_MAX / 1000 ? 1 : 1000;
+  const std::int64_t permille = found.latency.count() / unit * 1000 / std::max(bound / unit, unit);
   fmt::print("\nthe worst that {} hunted runs came to: {}, {}.{} % of the bound\n", found.runs,
              to_decimal_text(found.latency), permille / 10, permille % 10);
   return found.latency.count() > bound ? kExitFailed : kExitHolds;
 }
 
 int bound(const BoundArguments& arguments) {
-  if (arguments.queues > kMaxQueues) {
+  if (arguments.queues && (*arguments.queues < 1 || *arguments.queues > kMaxQueues)) {
     return report_error(Error{Errc::kBadInput, fmt::format("found --queues {}, expected 1 to {}",
-                                                           arguments.queues, kMaxQueues)});
+                                                           *arguments.queues, kMaxQueues)});
   }
   const Result<PreparedRun> run = prepared(arguments);
   if (!run) {
@@ -152,8 +156,8 @@ int bound(const BoundArguments& arguments) {
   for (const std::string& note : run->notes) {
     fmt::print("note: {}\n", note);
   }
-  std::uint32_t queues = arguments.queues;
-  if (queues == 0) {
+  std::uint32_t queues = arguments.queues.value_or(0);
+  if (!arguments.queues) {
     queues = std::max<std::uint32_t>(1, static_cast<std::uint32_t>(run->spec.queues.size()));
     fmt::print("note: no --queues given: assuming {}; each model and signature has its own\n",
                queues);

@@ -49,9 +49,20 @@ class Traffic {
 
 // Every lane has just begun a batch of the victim's queue, so that it is the last in turn; every
 // queue holds M batches, the victim's is the last of its own.
+// Polling threads do not begin together: one more batch waits, and the rest comes when the first
+// batch is done and its lane takes that one.
 Case backlog(const Case& base, const HuntShape& shape, std::uint32_t victim, Filler filler) {
   Traffic traffic(base, shape);
-  traffic.full(victim, shape.lanes);
+  if (shape.poll == SimDuration{0}) {
+    traffic.full(victim, shape.lanes);
+  } else {
+    const SimDuration share = shape.batch_max / (shape.lanes + 1);
+    for (std::uint32_t lane = 0; lane <= shape.lanes; ++lane) {
+      traffic.full(victim);
+      traffic.pass(share);
+    }
+    traffic.pass(shape.batch_max - (shape.lanes + 1) * share);
+  }
   for (std::uint32_t other = 1; other < shape.queues; ++other) {
     traffic.full(victim + other, shape.batches_max);
   }

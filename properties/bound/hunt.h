@@ -19,6 +19,8 @@ struct HuntShape {
   std::uint32_t batches_max = 1;  // M
   std::uint32_t rows_max = 1;     // E
   SimDuration timeout{0};         // T
+  SimDuration batch_max{0};       // C
+  SimDuration poll{0};            // I
 };
 
 struct HuntResult {

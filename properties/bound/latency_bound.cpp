@@ -30,18 +30,20 @@ LatencyBound latency_bound(const LatencyBoundInputs& inputs) {
   const std::int64_t queues = std::min(inputs.queues, std::int64_t{1} << 20);
   const std::int64_t rounds = divided_up(batches * queues, devices);
   LatencyBound bound;
-  bound.backlog = times(rounds + at_once, inputs.batch_max);
-  bound.poll = inputs.poll;
+  // A lane that idles unnoticed begins within I; one that is busy, within C.
+  bound.backlog = times(rounds + at_once, inputs.batch_max) +
+                  std::max(inputs.poll - inputs.batch_max, SimDuration{0});
   if (queues > 1) {
-    bound.timed_out =
-        inputs.timeout + times(divided_up(queues - 1, devices) + at_once, inputs.batch_max);
+    bound.timed_out = inputs.timeout +
+                      times(divided_up(queues - 1, devices) + at_once, inputs.batch_max) +
+                      inputs.poll;
   } else {
     const SimDuration ahead = times(divided_up(batches - 1, devices) + at_once, inputs.batch_max);
     const SimDuration behind = std::min(times(at_once - 1, inputs.batch_max),
                                         std::max(ahead - inputs.timeout, SimDuration{0}));
     // A look that comes late finds a batch that filled meanwhile.
     const SimDuration own = inputs.poll > SimDuration{0} ? inputs.batch_max : inputs.underfull_max;
-    bound.timed_out = inputs.timeout + behind + own;
+    bound.timed_out = inputs.timeout + behind + own + inputs.poll;
   }
   return bound;
 }

@@ -5,12 +5,13 @@
 // order of what happens at one instant. Integer nanoseconds.
 //
 //   A = ceil(L / P)                                  batches at once on one device
-//   backlog   = (ceil(M * Q / P) + A) * C            everything ahead is due already
-//   time-out  = T + (ceil((Q - 1) / P) + A) * C      Q > 1: it comes due just after the others
-//             = T + min((A - 1) * C, max(0, (ceil((M - 1) / P) + A) * C - T)) + C_u      Q = 1
-//   bound     = max(backlog, time-out) + I
+//   backlog   = (ceil(M * Q / P) + A) * C + max(0, I - C)        everything ahead is due already
+//   time-out  = T + (ceil((Q - 1) / P) + A) * C + I              Q > 1: due just after the others
+//             = T + min((A - 1) * C, max(0, (ceil((M - 1) / P) + A) * C - T)) + C_u + I    Q = 1
+//   bound     = max(backlog, time-out)
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "core/time.h"
@@ -31,11 +32,8 @@ struct LatencyBoundInputs {
 struct LatencyBound {
   SimDuration backlog{0};
   SimDuration timed_out{0};
-  SimDuration poll{0};
 
-  [[nodiscard]] SimDuration value() const {
-    return (backlog < timed_out ? timed_out : backlog) + poll;
-  }
+  [[nodiscard]] SimDuration value() const { return std::max(backlog, timed_out); }
 };
 
 // Requires: counts of 1 at least, times of 0 at least; devices <= lanes.

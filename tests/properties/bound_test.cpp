@@ -19,6 +19,7 @@ struct Setting {
   HuntShape shape;
   std::uint32_t gpus = 1;
   bool splits = false;
+  std::int64_t poll_us = 0;
   std::string device = "1:100us,1000:100us";
 };
 
@@ -31,6 +32,9 @@ Case base_of(const Setting& setting) {
                   {"num_batch_threads", std::to_string(setting.shape.lanes)}},
       .device = setting.device,
       .gpus = setting.gpus};
+  if (setting.poll_us > 0) {
+    base.options.emplace_back("idle_poll_micros", std::to_string(setting.poll_us));
+  }
   if (setting.splits) {
     base.options.emplace_back("enable_large_batch_splitting", "true");
   }
@@ -44,7 +48,10 @@ std::int64_t hunted_share(const Setting& setting) {
   const WorstCase worst =
       worst_case(make_registered(base)->rules, device, setting.gpus, setting.shape.queues);
   EXPECT_EQ(worst.no_bound, "");
-  const HuntResult found = hunt_worst_latency(base, setting.shape);
+  HuntShape shape = setting.shape;
+  shape.batch_max = worst.inputs.batch_max;
+  shape.poll = worst.inputs.poll;
+  const HuntResult found = hunt_worst_latency(base, shape);
   EXPECT_LE(found.latency, worst.bound.value());
   return found.latency.count() * 1000 / worst.bound.value().count();
 }
@@ -71,6 +78,23 @@ TEST(LatencyBound, IsReachedWithinFivePercent) {
           }
         }
       }
+    }
+  }
+}
+
+// As TF-Serving's threads do: they look once a millisecond.
+TEST(LatencyBound, IsReachedByPollingThreads) {
+  for (const std::uint32_t lanes : {1u, 2u, 3u}) {
+    for (const std::uint32_t queues : {1u, 3u}) {
+      const Setting setting{.shape = {.lanes = lanes,
+                                      .queues = queues,
+                                      .batches_max = 10,
+                                      .rows_max = 32,
+                                      .timeout = SimDuration{5'000'000}},
+                            .poll_us = 1000,
+                            .device = "3ms+50us/row"};
+      const std::int64_t share = hunted_share(setting);
+      EXPECT_GE(share, 950) << lanes << " lanes, " << queues << " queues";
     }
   }
 }
