@@ -38,6 +38,21 @@ void add_trace_options(CLI::App& verb, RunPlan& plan, const NoteOption& note) {
       ->each(note("--sort"));
 }
 
+namespace {
+
+void add_scheduler_options(CLI::App& verb, RunPlan& plan, const NoteOption& note) {
+  verb.add_option("--scheduler", plan.scheduler, "a name of `lockstep list schedulers`")
+      ->each(note("--scheduler"));
+  verb.add_option("--plugin", plan.plugin,
+                  "a scheduler of your own instead: a shared library (docs/plugins.md)")
+      ->each(note("--plugin"));
+  verb.add_option("--exec", plan.exec,
+                  "a scheduler of your own instead: a command that speaks JSON lines")
+      ->each(note("--exec"));
+}
+
+}  // namespace
+
 void add_run_options(CLI::App& verb, RunArguments& arguments) {
   RunPlan& plan = arguments.plan;
   const NoteOption note = [&arguments](const char* name) {
@@ -72,14 +87,7 @@ void add_run_options(CLI::App& verb, RunArguments& arguments) {
   verb.add_option("--load", plan.load, "more traffic by compressing gaps: 2x, 400x")
       ->each(note("--load"));
   add_trace_options(verb, plan, note);
-  verb.add_option("--scheduler", plan.scheduler, "a name of `lockstep list schedulers`")
-      ->each(note("--scheduler"));
-  verb.add_option("--plugin", plan.plugin,
-                  "a scheduler of your own instead: a shared library (docs/plugins.md)")
-      ->each(note("--plugin"));
-  verb.add_option("--exec", plan.exec,
-                  "a scheduler of your own instead: a command that speaks JSON lines")
-      ->each(note("--exec"));
+  add_scheduler_options(verb, plan, note);
   verb.add_option("--set", arguments.settings,
                   "an option of the scheduler: NAME=VALUE, or NAME@QUEUE=VALUE; repeatable")
       ->allow_extra_args(false);
@@ -153,6 +161,11 @@ Result<void> take_config(const std::vector<std::string>& paths, RunPlan& plan) {
   if (paths.empty()) {
     return {};
   }
+  if (!plan.plugin.empty() || !plan.exec.empty()) {
+    return bad_input(std::string("found --config with ") +
+                     (plan.exec.empty() ? "--plugin" : "--exec") +
+                     ", expected one of them: these files describe TF-Serving's scheduler");
+  }
   const Result<ServerConfig> config =
       read_server_config(paths, ServerConfigOptions{.server_cpus = plan.server_cpus,
                                                     .server_cpus_given = plan.server_cpus_given});
@@ -175,9 +188,6 @@ Result<void> take_scheduler(const RunArguments& arguments, RunPlan& plan) {
     }
   }
   const bool own = given("--plugin") || given("--exec");
-  if (own && !arguments.config_paths.empty()) {
-    names.emplace_back("--config");  // TF-Serving's files describe TF-Serving's scheduler
-  }
   if (names.size() > 1) {
     return bad_input("found " + names[0] + " with " + names[1] + ", expected one of them");
   }
@@ -187,7 +197,7 @@ Result<void> take_scheduler(const RunArguments& arguments, RunPlan& plan) {
   }
   const bool same = said.plugin == plan.plugin && said.exec == plan.exec &&
                     (own || said.scheduler == plan.scheduler);
-  if (names.empty() || same || names.front() == "--config") {
+  if (names.empty() || same) {
     return {};
   }
   // Another scheduler has other options.

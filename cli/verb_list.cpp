@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "cli/exit_code.h"
+#include "cli/user_scheduler.h"
 #include "cli/verbs.h"
 #include "core/schedulers/registry.h"
 #include "gpu_backend/model_spec.h"
@@ -27,18 +28,44 @@ void print_option(const OptionInfo& option) {
   } else if (!option.unit.empty()) {
     value += fmt::format(" {}", option.unit);
   }
-  fmt::print("    {:<38} {}\n        {}\n", option.name, value, option.help);
+  fmt::print("    {:<38} {}\n", option.name, value);
+  if (!option.help.empty()) {
+    fmt::print("        {}\n", option.help);
+  }
   for (const std::string_view choice : option.choices) {
     fmt::print("        - {}\n", choice);
   }
 }
 
+struct ListOptions {
+  std::string what;
+  std::string plugin;  // a scheduler of the user's own
+  std::string exec;
+};
+
+void print_scheduler(const SchedulerInfo& info) {
+  fmt::print("{}\n    {}\n", info.name, info.goal);
+  for (const OptionInfo& option : info.options) {
+    print_option(option);
+  }
+}
+
+int list_user_scheduler(const ListOptions& options) {
+  return survive_user_scheduler({.plugin = options.plugin, .out = ""},
+                                [&options](Progress* progress) {
+                                  const Result<UserScheduler> user =
+                                      load_user_scheduler(options.plugin, options.exec, progress);
+                                  if (!user) {
+                                    return report_error(user.error());
+                                  }
+                                  print_scheduler(*user->info);
+                                  return static_cast<int>(kExitHolds);
+                                });
+}
+
 void list_schedulers() {
   for (const SchedulerInfo& info : all_schedulers()) {
-    fmt::print("{}\n    {}\n", info.name, info.goal);
-    for (const OptionInfo& option : info.options) {
-      print_option(option);
-    }
+    print_scheduler(info);
   }
   fmt::print("your own\n    --plugin LIB or --exec CMD in the place of a name (docs/plugins.md)\n");
 }
@@ -78,36 +105,55 @@ void list_traces() {
   }
 }
 
+int list(const ListOptions& options) {
+  const std::string& what = options.what;
+  const bool own = !options.plugin.empty() || !options.exec.empty();
+  if (own && what != "schedulers") {
+    return report_error(bad_input("found list " + what + " with " +
+                                  (options.exec.empty() ? "--plugin" : "--exec") +
+                                  ", expected list schedulers")
+                            .value());
+  }
+  if (own) {
+    return list_user_scheduler(options);
+  }
+  if (what == "schedulers") {
+    list_schedulers();
+  } else if (what == "gpus") {
+    list_gpus();
+  } else if (what == "models") {
+    fmt::print("{}", model_help());
+  } else if (what == "formats") {
+    list_formats();
+  } else if (what == "traces") {
+    list_traces();
+  } else if (what == "arrivals") {
+    list_arrivals();
+  } else if (what == "faults") {
+    list_faults();
+  } else {
+    return report_error(
+        Error{Errc::kBadInput,
+              "found list '" + what +
+                  "', expected schedulers, gpus, models, formats, traces, arrivals or faults"});
+  }
+  return kExitHolds;
+}
+
 }  // namespace
 
 void add_list(CLI::App& app, Session& session) {
   CLI::App* verb = app.add_subcommand("list", "Names that other verbs take");
   verb->footer("example: lockstep list schedulers");
-  const auto what = std::make_shared<std::string>();
-  verb->add_option("what", *what, "schedulers, gpus, models, formats, traces, arrivals or faults")
+  const auto options = std::make_shared<ListOptions>();
+  verb->add_option("what", options->what,
+                   "schedulers, gpus, models, formats, traces, arrivals or faults")
       ->required();
-  verb->callback([what, &session] {
-    if (*what == "schedulers") {
-      list_schedulers();
-    } else if (*what == "gpus") {
-      list_gpus();
-    } else if (*what == "models") {
-      fmt::print("{}", model_help());
-    } else if (*what == "formats") {
-      list_formats();
-    } else if (*what == "traces") {
-      list_traces();
-    } else if (*what == "arrivals") {
-      list_arrivals();
-    } else if (*what == "faults") {
-      list_faults();
-    } else {
-      session.exit_code = report_error(
-          Error{Errc::kBadInput,
-                "found list '" + *what +
-                    "', expected schedulers, gpus, models, formats, traces, arrivals or faults"});
-    }
-  });
+  CLI::Option* const plugin =
+      verb->add_option("--plugin", options->plugin, "with schedulers: that of this library alone");
+  verb->add_option("--exec", options->exec, "with schedulers: that of this command alone")
+      ->excludes(plugin);
+  verb->callback([options, &session] { session.exit_code = list(*options); });
 }
 
 }  // namespace lockstep

@@ -29,10 +29,8 @@
 // that it does not use to 0, and reads only what lies within the `size` that it is given.
 #pragma once
 
-// NOLINTBEGIN(modernize-deprecated-headers): this is a header of C
 #include <stddef.h>
 #include <stdint.h>
-// NOLINTEND(modernize-deprecated-headers)
 
 #define LOCKSTEP_PLUGIN_ABI 1u
 #define LOCKSTEP_NEVER INT64_MAX

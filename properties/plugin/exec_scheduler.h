@@ -22,7 +22,8 @@ struct ExecOptions {
 // Starts `command` with the shell and asks what it is. One process serves one run after another;
 // a second one is started only for runs that overlap. Which build decided is the command and the
 // bytes of each file that one of its words names. Errors: the program ends, hangs or answers
-// anything but a description that makes sense.
+// anything but a description that makes sense. A forked child loads its own: two processes that
+// talk to one program would take each other's answers.
 [[nodiscard]] Result<std::shared_ptr<const ForeignScheduler>> load_exec(
     const std::string& command, const ExecOptions& options = {});
 

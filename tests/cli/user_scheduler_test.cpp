@@ -115,8 +115,12 @@ TEST_F(UserScheduler, IsRefusedWithOneLine) {
   EXPECT_EQ(said(kPlugin + " --scheduler tf-shared"),
             "error: found --scheduler with --plugin, expected one of them\n");
   EXPECT_EQ(said(kPlugin + kExec), "error: found --plugin with --exec, expected one of them\n");
-  EXPECT_EQ(said(kPlugin + " --config x.txt"),
-            "error: found --plugin with --config, expected one of them\n");
+  const std::string with_config =
+      "error: found --config with --plugin, expected one of them: these files describe "
+      "TF-Serving's "
+      "scheduler\n";
+  EXPECT_EQ(said(kPlugin + " --config x.txt"), with_config);
+  EXPECT_EQ(said(kPlugin + " --against --config x.txt"), with_config);
   EXPECT_THAT(said(kPlugin + " --set max_batch_sice=3"),
               HasSubstr("(did you mean max_batch_size?)"));
   EXPECT_EQ(said(kPlugin + " --set batch_timeout_micros=-1"),
@@ -126,6 +130,18 @@ TEST_F(UserScheduler, IsRefusedWithOneLine) {
   const ProgramResult live = run("replay azure-conv-2023 --on cpu" + kPlugin);
   EXPECT_EQ(live.exit_code, 2);
   EXPECT_THAT(live.output, HasSubstr("found --plugin with --on cpu"));
+}
+
+TEST_F(UserScheduler, IsListedWithItsOptions) {
+  EXPECT_EQ(run("list schedulers" + kFaulty).output,
+            "faulty\n    for tests\n"
+            "    fault                                  0\n"
+            "    at                                     3\n"
+            "    lanes                                  1\n"
+            "    rows                                   4\n");
+  EXPECT_THAT(run("list schedulers" + kExec).output, HasSubstr("2000 us"));
+  EXPECT_EQ(run("list gpus" + kFaulty).output,
+            "error: found list gpus with --plugin, expected list schedulers\n");
 }
 
 TEST_F(UserScheduler, OfAnotherBuildIsJudgedAllTheSame) {
