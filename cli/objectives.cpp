@@ -42,29 +42,28 @@ bool too_near_to_tell(const RunSummary& summary, std::string_view figure, std::i
   return !summary.exact && place_of(figure) < kQuantileCount && distance <= limit / 1000;
 }
 
-ExitCode judge(const Objective& objective, const RunSummary& summary, std::FILE* out) {
+JudgedObjective judge(const Objective& objective, const RunSummary& summary) {
   const std::string digest = digest_text(summary.digest).substr(0, 10);
   const std::string limit = to_decimal_text(objective.limit);
   const std::int64_t measured = figure_ns(summary, objective.figure);
   if (measured == RunSummary::kNeverAnswered) {
-    fmt::print(out, "FAIL slo  {} limit {}, but {} of {} requests got no answer  digest {}\n",
-               objective.figure, limit, lost(summary), summary.requests, digest);
-    return kExitFailed;
+    return {kExitFailed,
+            fmt::format("FAIL slo  {} limit {}, but {} of {} requests got no answer  digest {}",
+                        objective.figure, limit, lost(summary), summary.requests, digest)};
   }
   if (too_near_to_tell(summary, objective.figure, measured, objective.limit.count())) {
-    fmt::print(stderr,
-               "no verdict on --slo {}={}: {} is within 0.1 % of it, and without a log "
-               "quantiles are no more exact than that\n",
-               objective.figure, limit, to_decimal_text(SimDuration{measured}));
-    return kExitNoVerdict;
+    return {kExitNoVerdict,
+            fmt::format("no verdict on --slo {}={}: {} is within 0.1 % of it, and without a log "
+                        "quantiles are no more exact than that",
+                        objective.figure, limit, to_decimal_text(SimDuration{measured}))};
   }
   if (measured > objective.limit.count()) {
-    fmt::print(out, "FAIL slo  {} {}{} > {}  digest {}\n", objective.figure,
-               to_decimal_text(SimDuration{measured}),
-               summary.exact ? "" : " (within 0.1 %: no log)", limit, digest);
-    return kExitFailed;
+    return {kExitFailed,
+            fmt::format("FAIL slo  {} {}{} > {}  digest {}", objective.figure,
+                        to_decimal_text(SimDuration{measured}),
+                        summary.exact ? "" : " (within 0.1 %: no log)", limit, digest)};
   }
-  return kExitHolds;
+  return {kExitHolds, ""};
 }
 
 }  // namespace
@@ -87,16 +86,28 @@ Result<std::vector<Objective>> parse_objectives(const std::vector<std::string>& 
   return objectives;
 }
 
+std::vector<JudgedObjective> judge_each(const std::vector<Objective>& objectives,
+                                        const RunOutcome& run) {
+  std::vector<JudgedObjective> judged;
+  for (const Objective& objective : objectives) {
+    judged.push_back(
+        run.summary.requests == 0
+            ? JudgedObjective{kExitNoVerdict, "no verdict on --slo: no request arrived"}
+            : judge(objective, run.summary));
+  }
+  return judged;
+}
+
 ExitCode judge_objectives(const std::vector<Objective>& objectives, const RunOutcome& run,
                           std::FILE* out) {
-  if (!objectives.empty() && run.summary.requests == 0) {
-    fmt::print(stderr, "no verdict on --slo: no request arrived\n");
-    return kExitNoVerdict;
-  }
   ExitCode verdict = kExitHolds;
-  for (const Objective& objective : objectives) {
-    const ExitCode one = judge(objective, run.summary, out);
-    verdict = verdict == kExitFailed || one == kExitHolds ? verdict : one;
+  std::string last;
+  for (const JudgedObjective& one : judge_each(objectives, run)) {
+    verdict = verdict == kExitFailed || one.verdict == kExitHolds ? verdict : one.verdict;
+    if (!one.line.empty() && one.line != last) {  // that nothing arrived is said once
+      fmt::print(one.verdict == kExitNoVerdict ? stderr : out, "{}\n", one.line);
+    }
+    last = one.line;
   }
   return verdict;
 }

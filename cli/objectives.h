@@ -19,6 +19,15 @@ struct Objective {
 [[nodiscard]] Result<std::vector<Objective>> parse_objectives(
     const std::vector<std::string>& texts);
 
+struct JudgedObjective {
+  ExitCode verdict = kExitHolds;
+  std::string line;  // why it fails, or has no verdict; "" when it holds
+};
+
+// In their order, without printing.
+[[nodiscard]] std::vector<JudgedObjective> judge_each(const std::vector<Objective>& objectives,
+                                                      const RunOutcome& run);
+
 // Prints a FAIL line for each objective that `run` misses, and returns the exit code: holds,
 // failed, or no verdict when no request arrived, or when a figure from a histogram is too near its
 // limit to tell. All requests count: one that was refused, failed or never answered is slower than

@@ -70,6 +70,15 @@ Result<std::vector<RunLog>> load_all(const CompareArguments& arguments) {
     }
     runs.push_back(std::move(*run));
   }
+  for (std::size_t i = 2; i < runs.size(); ++i) {
+    for (const SettingDifference& other : differing_settings(runs[1], runs[i])) {
+      if (other.name != "seed") {
+        return bad_input(runs[i].directory + ": found " + other.name + " '" + other.b +
+                         "', expected '" + other.a + "' as in " + runs[1].directory +
+                         ", which it is to repeat");
+      }
+    }
+  }
   return runs;
 }
 
@@ -177,7 +186,7 @@ void add_compare(CLI::App& app, Session& session) {
   const auto arguments = std::make_shared<CompareArguments>();
   verb->add_option("run_a", arguments->a, "run directory")->required();
   verb->add_option("run_b", arguments->b,
-                   "run directory; further ones repeat it on a device and give intervals")
+                   "run directory; further ones repeat it, on a device, and give intervals")
       ->required();
   verb->add_option("--max-regression", arguments->limits,
                    "exit 1 if B is worse than A by more: p99=5%; also mean, p50, p90; repeatable")

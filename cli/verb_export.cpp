@@ -1,6 +1,6 @@
 // lockstep export: a run in the formats of other tools.
-#include <array>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,8 +11,7 @@
 #include "cli/run_directory.h"
 #include "cli/run_stages.h"
 #include "cli/verbs.h"
-#include "reports/export_perfetto.h"
-#include "reports/export_statistics.h"
+#include "reports/export_formats.h"
 #include "traces/text_lines.h"
 
 namespace lockstep {
@@ -24,42 +23,18 @@ struct ExportArguments {
   std::string output;
 };
 
-struct ExportFormat {
-  std::string_view name;
-  std::string_view file;  // where it goes without -o
-  Result<std::string> (*write)(const RunLog& run, std::span<const StageSpans> stages);
-};
-
-constexpr std::array<ExportFormat, 4> kFormats = {{
-    {"perfetto", "run.pftrace",
-     [](const RunLog& run, std::span<const StageSpans> stages) -> Result<std::string> {
-       return perfetto_trace(run, stages);
-     }},
-    {"triton-stats", "stats.json",
-     [](const RunLog& run, std::span<const StageSpans> stages) -> Result<std::string> {
-       return triton_statistics_json(run, stages);
-     }},
-    {"prometheus", "metrics.txt",
-     [](const RunLog& run, std::span<const StageSpans> stages) -> Result<std::string> {
-       return prometheus_text(run, stages);
-     }},
-    {"perf-analyzer", "perf.csv", &perf_analyzer_csv},
-}};
-
 std::string format_names() {
   std::string names;
-  for (std::size_t i = 0; i < kFormats.size(); ++i) {
-    names += (i == 0                     ? ""
-              : i + 1 == kFormats.size() ? " or "
-                                         : ", ") +
-             std::string(kFormats[i].name);
+  const std::span<const ExportFormat> formats = export_formats();
+  for (std::size_t i = 0; i < formats.size(); ++i) {
+    names += (i == 0 ? "" : i + 1 == formats.size() ? " or " : ", ") + std::string(formats[i].name);
   }
   return names;
 }
 
 Result<const ExportFormat*> format_of(const std::string& name) {
   std::vector<std::string_view> known;
-  for (const ExportFormat& format : kFormats) {
+  for (const ExportFormat& format : export_formats()) {
     if (format.name == name) {
       return &format;
     }

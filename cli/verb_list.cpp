@@ -9,6 +9,8 @@
 #include "cli/verbs.h"
 #include "core/schedulers/registry.h"
 #include "gpu_backend/model_spec.h"
+#include "reports/export_formats.h"
+#include "properties/checkers/checker.h"
 #include "sim/arrival_spec.h"
 #include "sim/device_text.h"
 #include "sim/fault_plan.h"
@@ -83,6 +85,12 @@ void list_formats() {
   fmt::print("{:<24} {}\n", "--map", "any other CSV: arrival=COLUMN:UNIT,size=COLUMN,...");
 }
 
+void list_exports() {
+  for (const ExportFormat& format : export_formats()) {
+    fmt::print("{:<16} {}\n", format.name, format.summary);
+  }
+}
+
 void list_arrivals() {
   for (const ArrivalKindInfo& kind : arrival_kinds()) {
     fmt::print("{:<40} {}\n", kind.example, kind.use);
@@ -105,6 +113,13 @@ void list_traces() {
   }
 }
 
+void list_properties() {
+  for (const Property& property : all_properties()) {
+    fmt::print("{:<4} {}\n     {}\n     source: {}\n", property.id, property.name,
+               property.formula, property.source);
+  }
+}
+
 int list(const ListOptions& options) {
   const std::string& what = options.what;
   const bool own = !options.plugin.empty() || !options.exec.empty();
@@ -117,27 +132,29 @@ int list(const ListOptions& options) {
   if (own) {
     return list_user_scheduler(options);
   }
-  if (what == "schedulers") {
-    list_schedulers();
-  } else if (what == "gpus") {
-    list_gpus();
-  } else if (what == "models") {
-    fmt::print("{}", model_help());
-  } else if (what == "formats") {
-    list_formats();
-  } else if (what == "traces") {
-    list_traces();
-  } else if (what == "arrivals") {
-    list_arrivals();
-  } else if (what == "faults") {
-    list_faults();
-  } else {
-    return report_error(
-        Error{Errc::kBadInput,
-              "found list '" + what +
-                  "', expected schedulers, gpus, models, formats, traces, arrivals or faults"});
+  struct List {
+    std::string_view name;
+    void (*print)();
+  };
+  static constexpr List kLists[] = {{"schedulers", list_schedulers},
+                                    {"gpus", list_gpus},
+                                    {"models", [] { fmt::print("{}", model_help()); }},
+                                    {"formats", list_formats},
+                                    {"traces", list_traces},
+                                    {"arrivals", list_arrivals},
+                                    {"faults", list_faults},
+                                    {"exports", list_exports},
+                                    {"properties", list_properties}};
+  std::string names;
+  for (const List& list : kLists) {
+    if (what == list.name) {
+      list.print();
+      return kExitHolds;
+    }
+    names += (names.empty() ? "" : ", ") + std::string(list.name);
   }
-  return kExitHolds;
+  return report_error(
+      Error{Errc::kBadInput, "found list '" + what + "', expected one of " + names});
 }
 
 }  // namespace
@@ -147,7 +164,8 @@ void add_list(CLI::App& app, Session& session) {
   verb->footer("example: lockstep list schedulers");
   const auto options = std::make_shared<ListOptions>();
   verb->add_option("what", options->what,
-                   "schedulers, gpus, models, formats, traces, arrivals or faults")
+                   "schedulers, gpus, models, formats, traces, arrivals, faults, exports or "
+                   "properties")
       ->required();
   CLI::Option* const plugin =
       verb->add_option("--plugin", options->plugin, "with schedulers: that of this library alone");

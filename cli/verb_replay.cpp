@@ -19,6 +19,7 @@
 #include "cli/user_scheduler.h"
 #include "cli/verbs.h"
 #include "properties/plugin/progress.h"
+#include "reports/junit.h"
 
 namespace lockstep {
 namespace {
@@ -29,6 +30,7 @@ struct ReplayOptions {
   bool no_log = false;
   bool against_shown = false;  // for --help; main() takes the word out before
   bool json = false;
+  std::string junit;
   std::vector<std::string> objectives;
 };
 
@@ -55,6 +57,9 @@ Result<WantedRuns> wanted_runs(const ReplayOptions& options, const Session& sess
     return bad_input(
         "found --out with --no-log, expected one of them: without a log there is no "
         "run directory");
+  }
+  if (!options.junit.empty() && wanted.objectives.empty()) {
+    return bad_input("found --junit without --slo, expected an objective to judge: --slo p99=50ms");
   }
   if (session.against) {
     Result<RunPlan> b = plan_against(wanted.plans.front(), session.against_words);
@@ -118,9 +123,16 @@ int judge_live(const std::vector<RunOutcome>& outcomes, std::FILE* out) {
   return verdict;
 }
 
-// Of two logged runs: where they part, and the command that says more.
+bool same_traffic(const RunPlan& a, const RunPlan& b) {
+  return a.trace == b.trace && a.arrivals == b.arrivals && a.request_count == b.request_count &&
+         a.load == b.load && a.repeat == b.repeat && a.replicate == b.replicate &&
+         a.length == b.length && a.seed == b.seed && a.format == b.format && a.map == b.map;
+}
+
+// Of two logged runs of the same requests: where they part, and the command that says more.
 Result<void> print_divergence(const std::vector<RunOutcome>& outcomes, const Session& session) {
-  if (outcomes.size() != 2 || outcomes[0].directory.empty() || outcomes[1].directory.empty()) {
+  if (outcomes.size() != 2 || outcomes[0].directory.empty() || outcomes[1].directory.empty() ||
+      !same_traffic(outcomes[0].run.plan, outcomes[1].run.plan)) {
     return {};
   }
   const Result<std::string> first =
@@ -131,6 +143,25 @@ Result<void> print_divergence(const std::vector<RunOutcome>& outcomes, const Ses
   fmt::print("{}more: {} compare {} {}\n", first->empty() ? "" : "\n" + *first, session.program,
              outcomes[0].directory, outcomes[1].directory);
   return {};
+}
+
+// A case for each objective of each run; one without a verdict does not pass either.
+Result<void> write_junit(const std::string& path, const std::vector<Objective>& objectives,
+                         const std::vector<RunOutcome>& outcomes) {
+  if (path.empty()) {
+    return {};
+  }
+  std::vector<JunitCase> cases;
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    const std::string run = outcomes.size() == 1 ? "" : i == 0 ? "A: " : "B: ";
+    const std::vector<JudgedObjective> judged = judge_each(objectives, outcomes[i]);
+    for (std::size_t j = 0; j < judged.size(); ++j) {
+      cases.push_back({.name = fmt::format("{}{} at most {}", run, objectives[j].figure,
+                                           to_decimal_text(objectives[j].limit)),
+                       .failure = judged[j].line});
+    }
+  }
+  return write_file_whole(path, junit_xml("lockstep replay", cases));
 }
 
 // The plug-ins of both runs, as they were said; "" when there is none.
@@ -194,6 +225,9 @@ int replay(const ReplayOptions& options, const Session& session, Progress* progr
       return report_error(published.error());
     }
   }
+  if (Result<void> written = write_junit(options.junit, wanted->objectives, outcomes); !written) {
+    return report_error(written.error());
+  }
   if (options.json && outcomes.size() == 2) {
     fmt::print("[{},\n{}]\n", without_line_end(summary_json(outcomes[0].summary)),
                without_line_end(summary_json(outcomes[1].summary)));
@@ -238,6 +272,7 @@ void add_replay(CLI::App& app, Session& session) {
   verb->add_option("--out", options->execute.out, "run directory; default runs/<digest>");
   verb->add_option("--slo", options->objectives, "p99=50ms; exit 1 when missed; repeatable")
       ->allow_extra_args(false);
+  verb->add_option("--junit", options->junit, "the verdicts of --slo as JUnit XML, into this file");
   verb->add_flag("--json", options->json, "print summary.json instead of the table");
   verb->add_flag("--against", options->against_shown,
                  "everything after it describes a second run, else like the first");

@@ -153,8 +153,9 @@ std::string settings_table(const RunLog& a, const RunLog& b) {
   return '\n' + aligned_rows(rows);
 }
 
-std::string repeats_table(const std::vector<RepeatFigures>& repeats) {
-  CompareRow heading = {fmt::format("measured, {} runs", repeats.size()), "identical"};
+std::string repeats_table(const std::vector<RepeatFigures>& repeats, bool measured) {
+  CompareRow heading = {fmt::format("{}, {} runs", measured ? "measured" : "B", repeats.size()),
+                        "identical"};
   heading.insert(heading.end(), kComparedFigures.begin(), kComparedFigures.end());
   std::vector<CompareRow> rows = {heading};
   for (const RepeatFigures& repeat : repeats) {
@@ -206,7 +207,7 @@ std::string difference_line(const RunComparison& comparison) {
 std::string measured_text(const RunComparison& comparison, const RunLog& a, const RunLog& b,
                           const ComparisonExtras& extras) {
   if (extras.repeats.size() > 1) {
-    return repeats_table(extras.repeats);
+    return repeats_table(extras.repeats, is_on_device(b));
   }
   if (is_on_device(a) == is_on_device(b)) {
     return "";

@@ -36,9 +36,11 @@ class Interned {
   std::vector<std::string> texts_;
 };
 
+// A packet of State::packets.
 struct TimedEvent {
   SimTime at{};
-  std::string packet;  // without its frame
+  std::size_t begin = 0;
+  std::uint32_t size = 0;
 };
 
 // As a Trace of one packet: traces one after another are one trace.
@@ -59,6 +61,7 @@ struct PerfettoWriter::State {
   Interned categories;
   Interned names;
   Interned annotation_names;
+  std::string packets;  // of the events, as they were added
   std::vector<TimedEvent> events;
 
   Track describe(proto::TrackDescriptor descriptor, Track parent) {
@@ -97,9 +100,10 @@ struct PerfettoWriter::State {
     packet.set_trusted_packet_sequence_id(kSequence);
     packet.set_sequence_flags(kNeedsIncrementalState);
     *packet.mutable_track_event() = event;
-    TimedEvent timed{.at = at, .packet = {}};
-    append_packet(packet, timed.packet);
-    events.push_back(std::move(timed));
+    const std::size_t begin = packets.size();
+    append_packet(packet, packets);
+    events.push_back(
+        {.at = at, .begin = begin, .size = static_cast<std::uint32_t>(packets.size() - begin)});
   }
 
   [[nodiscard]] std::string first_packet() const {
@@ -198,8 +202,9 @@ std::string PerfettoWriter::finish() {
   std::stable_sort(state_->events.begin(), state_->events.end(),
                    [](const TimedEvent& a, const TimedEvent& b) { return a.at < b.at; });
   std::string text = state_->first_packet() + state_->descriptors;
+  text.reserve(text.size() + state_->packets.size());
   for (const TimedEvent& event : state_->events) {
-    text += event.packet;
+    text.append(state_->packets, event.begin, event.size);
   }
   return text;
 }

@@ -83,6 +83,10 @@ TEST_F(CompareVerb, TakesSeveralLiveRunsAsRepeats) {
   EXPECT_THAT(result.output, HasSubstr("\n95 % confidence "));
   EXPECT_THAT(result.output, HasSubstr("\nuntil it was seen "));
   EXPECT_THAT(run("compare sim l1").output, HasSubstr("\nmeasured: on cpu, p50 "));
+  replay("other", "--set batch_timeout_micros=1");
+  const ProgramResult no_repeat = run("compare sim l1 other");
+  EXPECT_EQ(no_repeat.exit_code, 2);
+  EXPECT_THAT(no_repeat.output, HasSubstr(", which it is to repeat\n"));
   // A decision of the live journal that its inputs do not give.
   ASSERT_EQ(shell("zstd -dq l1/journal.csv.zst -o j && sed -i '0,/,timeout,/s//,full,/' j && "
                   "zstd -qf j -o l1/journal.csv.zst")
@@ -102,6 +106,11 @@ TEST_F(CompareVerb, ReplayAgainstSaysWhereTheTwoPart) {
   EXPECT_EQ(result.exit_code, 0) << result.output;
   EXPECT_THAT(result.output, HasSubstr("\nfirst divergent decision, after "));
   EXPECT_THAT(result.output, HasSubstr(" compare runs/"));
+  // Of other requests there is nothing to compare.
+  const ProgramResult other =
+      run("replay --arrivals poisson:1500/s --requests 100 --gpu 2ms+100us/row "
+          "--set max_batch_size=8 --against --arrivals poisson:900/s");
+  EXPECT_EQ(other.output.find("divergent"), std::string::npos);
 }
 
 TEST_F(CompareVerb, RefusesWhatCannotBeCompared) {

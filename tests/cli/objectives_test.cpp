@@ -49,5 +49,18 @@ TEST_F(Objectives, HasNoVerdictOnObjectivesWithoutAnAnswer) {
   EXPECT_THAT(nothing.output, HasSubstr("no request arrived"));
 }
 
+TEST_F(Objectives, LeaveTheirVerdictsForCi) {
+  const std::string small = "replay --arrivals poisson:1/s --gpu 1ms+50us/row --requests 3 ";
+  const ProgramResult missed =
+      run(small + "--no-log --slo p50=1s --slo max=1us --junit verdict.xml");
+  EXPECT_EQ(missed.exit_code, 1) << missed.output;
+  EXPECT_THAT(read("verdict.xml"), HasSubstr("tests=\"2\" failures=\"1\""));
+  EXPECT_THAT(read("verdict.xml"), HasSubstr("name=\"p50 at most 1s\"/>"));
+  EXPECT_THAT(read("verdict.xml"), HasSubstr("<failure message=\"FAIL slo  max "));
+  const ProgramResult nothing_to_judge = run(small + "--no-log --junit verdict.xml");
+  EXPECT_EQ(nothing_to_judge.exit_code, 2);
+  EXPECT_THAT(nothing_to_judge.output, HasSubstr("found --junit without --slo"));
+}
+
 }  // namespace
 }  // namespace lockstep

@@ -199,6 +199,7 @@ TEST(Compare, AsTextAndJsonOfOneSmallRunAreAsRecorded) {
   RunLog b = make_run_log({.requests = 120, .timeout_us = 6'000});
   a.directory = "a";
   b.directory = "b";
+  b.settings.emplace_back("on", "cpu");
   const Result<RunComparison> comparison = compare_runs(a, b);
   ASSERT_TRUE(comparison);
   const ComparisonExtras extras{

@@ -42,7 +42,7 @@ const std::vector<OutsideLibrary>& outside_libraries() {
       {"nvtx", {"gpu_backend"}, "CUDA is private to gpu_backend"},
       {"rapidcheck", {"properties", "tests"}, "RapidCheck is wrapped in properties"},
       {"graphviz/", {"reports"}, "Graphviz is private to reports"},
-      {"google/protobuf/", {"traces"}, "protobuf is private to traces and reports"},
+      {"google/protobuf/", {"traces", "reports"}, "protobuf is private to traces and reports"},
       {"CLI/", {"cli"}, "the command line is cli's"},
       {"gtest/", {"tests"}, "GoogleTest is for tests"},
       {"gmock/", {"tests"}, "GoogleTest is for tests"},
