@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "cli/described_run.h"
-#include "cli/run_stages.h"
+#include "reports/batch_stages.h"
 #include "traces/journal_csv.h"
 
 namespace lockstep {

@@ -89,6 +89,7 @@ Result<std::vector<Objective>> parse_objectives(const std::vector<std::string>& 
 std::vector<JudgedObjective> judge_each(const std::vector<Objective>& objectives,
                                         const RunOutcome& run) {
   std::vector<JudgedObjective> judged;
+  judged.reserve(objectives.size());
   for (const Objective& objective : objectives) {
     judged.push_back(
         run.summary.requests == 0

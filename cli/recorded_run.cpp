@@ -220,7 +220,7 @@ Result<WhatIf> RecordedRun::simulate(const SpecOptions& options,
   if (!summary) {
     return tl::unexpected(summary.error());
   }
-  return WhatIf{std::move(*summary), sink.latencies()};
+  return WhatIf{*summary, sink.latencies()};
 }
 
 std::pair<std::string, std::string> RecordedRun::option_of(std::string_view name,

@@ -49,8 +49,9 @@ class RecordedRun {
  private:
   RecordedRun(Manifest manifest, Described described);
   Result<void> read_arrivals(const std::string& directory);
-  Result<WhatIf> simulate(const SpecOptions& options, std::span<const std::uint64_t> watched,
-                          std::uint64_t settings) const;
+  [[nodiscard]] Result<WhatIf> simulate(const SpecOptions& options,
+                                        std::span<const std::uint64_t> watched,
+                                        std::uint64_t settings) const;
 
   Manifest manifest_;  // before what refers to it
   Described described_;

@@ -11,9 +11,9 @@
 #include "cli/run_arguments.h"
 #include "cli/run_directory.h"
 #include "cli/run_plan.h"
-#include "cli/run_stages.h"
 #include "cli/verbs.h"
 #include "cli/what_if.h"
+#include "reports/batch_stages.h"
 #include "reports/explanation.h"
 
 namespace lockstep {

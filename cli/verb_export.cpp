@@ -9,8 +9,8 @@
 
 #include "cli/exit_code.h"
 #include "cli/run_directory.h"
-#include "cli/run_stages.h"
 #include "cli/verbs.h"
+#include "reports/batch_stages.h"
 #include "reports/export_formats.h"
 #include "traces/text_lines.h"
 

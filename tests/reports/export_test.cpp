@@ -1,5 +1,7 @@
 // A run in the formats of other tools: golden files of one small run, counts that add up, escaping.
 #include <charconv>
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <set>
 #include <string>
@@ -15,6 +17,7 @@
 #include "tests/support/golden.h"
 #include "tests/support/run_log_builder.h"
 #include "tests/support/wire_text.h"
+#include "traces/stage_rows.h"
 
 namespace lockstep {
 namespace {
@@ -49,6 +52,39 @@ TEST(Exports, OfOneSmallRunAreAsRecorded) {
   const std::string trace = perfetto_trace(run, stages);
   EXPECT_EQ(trace, perfetto_trace(run, stages));
   expect_golden("export_perfetto.txt", wire_text(trace));
+}
+
+// Of a batch from 100 to 200 ns: waits between stages count as waiting for the GPU, an instant of
+// another clock behind the end is moved there.
+TEST(BatchStages, SumToTheBatchsTimeOnTheDevice) {
+  RunLog run;
+  run.directory = (std::filesystem::path(::testing::TempDir()) / "batch_stages_run").string();
+  std::filesystem::create_directories(run.directory);
+  run.batches.resize(2);
+  for (std::size_t i = 0; i < 2; ++i) {
+    run.batches[i].record.id = BatchId{i};
+    run.batches[i].record.dispatched = at_ns(100);
+    run.batches[i].record.device_start = at_ns(150);
+    run.batches[i].record.finished = at_ns(200);
+  }
+  const auto write = [&](const std::string& rows) {
+    std::ofstream(run.directory + "/stages.csv") << stages_header() << rows;
+    return stages_of(run);
+  };
+  const auto stages = write("0,100,110,120,130,160,165,190\n");
+  ASSERT_TRUE(stages);
+  const auto ns = [](const StageSpans& spans) {
+    return std::vector{spans.gpu_wait.count(), spans.to_device.count(), spans.compute.count(),
+                       spans.to_host.count(), spans.notice.count()};
+  };
+  EXPECT_EQ(ns((*stages)[0]), (std::vector<std::int64_t>{25, 10, 30, 25, 10}));
+  EXPECT_EQ(ns((*stages)[1]), (std::vector<std::int64_t>{50, 0, 50, 0, 0}));
+  const auto late = write("0,90,90,95,130,160,165,240\n");
+  ASSERT_TRUE(late);
+  EXPECT_EQ(ns((*late)[0]), (std::vector<std::int64_t>{35, 0, 30, 35, 0}));
+  EXPECT_FALSE(write("2,100,110,120,130,160,165,190\n"));
+  std::filesystem::remove_all(run.directory);
+  EXPECT_EQ(ns((*stages_of(run))[0]), (std::vector<std::int64_t>{50, 0, 50, 0, 0}));
 }
 
 TEST(Exports, TheCountsOfAModelAddUpToItsRequests) {
