@@ -218,9 +218,9 @@ void draw_fault(Panel& panel, const LaneFault& fault, std::size_t number, int to
   Canvas& canvas = panel.canvas;
   const int left = panel.x(fault.from);
   const int width = std::max(panel.x(fault.to) - left, 2);
-  const int below = std::max(measures.pitch - measures.box - 1, 3);
-  const Rect area = fault.down ? Rect{left, top, width, measures.box + below}
-                               : Rect{left, top + measures.box + 1, width, below - 1};
+  const int gap = measures.pitch - measures.box;
+  const Rect area = fault.down ? Rect{left, top, width, measures.box + std::min(gap - 1, 6)}
+                               : Rect{left, top + measures.box + 2, width, std::max(gap - 4, 2)};
   const std::string tooltip = fmt::format(
       "lane {}: {}\nfrom {}{}", fault.lane, fault.text, panel.offset(fault.from),
       fault.to == kForever ? std::string(", for good") : " to " + panel.offset(fault.to));
@@ -234,19 +234,26 @@ void draw_fault(Panel& panel, const LaneFault& fault, std::size_t number, int to
   canvas.legend.faults = true;
 }
 
+// A lane that is down has no boxes: the words stand in it, if they fit. Else they stand in the room
+// that the lanes have for them below their boxes.
 void draw_fault_words(Panel& panel, const LaneFault& fault, std::size_t number, int top,
                       const LaneMeasures& measures) {
+  const int size = 70;
   const int left = panel.x(fault.from);
-  const int size = measures.box < 12 ? 70 : 80;
   const int line = (size * 12 + 99) / 100;
+  if (!fault.down && measures.pitch - measures.box < line + 3) {
+    return;
+  }
+  const int room = fault.down ? panel.x(fault.to) - left - 4 : kPlotRight - left;
   for (const std::string& words : {"⚡ " + displayable(fault.text, 40), std::string("⚡")}) {
-    const int width = label_width(words, size);
-    const bool to_the_left = left + 3 + width > kPageWidth - 4;
-    Label label = text_label(words, {to_the_left ? left - 3 : left + 3, top + 1},
-                             to_the_left ? Align::kRight : Align::kLeft, size, kRed);
+    if (label_width(words, size) > room) {
+      continue;
+    }
+    Label label = text_label(words, {left + 2, fault.down ? top + 1 : top + measures.box + 3},
+                             Align::kLeft, size, kRed);
     label.id = fmt::format("{}fault-{}-label", panel.prefix, number);
     label.box.height = line;
-    label.ground = kPaper;
+    label.ground = fault.down ? kPaper : kBand;
     if (panel.canvas.optional_label(std::move(label))) {
       return;
     }

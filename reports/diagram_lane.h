@@ -23,7 +23,7 @@ std::size_t draw_box(Panel& panel, const LaneBox& box, int top, const LaneMeasur
 // the boxes; `number` names it.
 void draw_fault(Panel& panel, const LaneFault& fault, std::size_t number, int top,
                 const LaneMeasures& measures);
-// After the boxes, above them: where there is room.
+// Its words, over no box, where they fit.
 void draw_fault_words(Panel& panel, const LaneFault& fault, std::size_t number, int top,
                       const LaneMeasures& measures);
 

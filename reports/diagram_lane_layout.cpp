@@ -14,6 +14,7 @@ using namespace diagram;
 
 constexpr int kSlowestHeight = 13;  // above the first lane, for the one red label
 constexpr std::size_t kMostLanes = 24;
+constexpr int kFaultWordsHeight = 8;         // below the boxes of each lane, where one is stalled
 constexpr std::size_t kMostDropLines = 100;  // more would hide what they connect
 
 LaneMeasures measures_for(std::size_t lanes) {
@@ -86,7 +87,10 @@ void lay_out_lanes(Panel& panel) {
   Canvas& canvas = panel.canvas;
   const DiagramContent& content = panel.content;
   const std::vector<std::uint32_t> lanes = drawn_lanes(content);
-  const LaneMeasures measures = measures_for(lanes.size());
+  LaneMeasures measures = measures_for(lanes.size());
+  const bool words_below = std::any_of(content.faults.begin(), content.faults.end(),
+                                       [](const LaneFault& fault) { return !fault.down; });
+  measures.pitch += words_below && measures.box > 12 ? kFaultWordsHeight : 0;
   const int band_top = canvas.foot_top;
   const int first_top = band_top + kSlowestHeight + 2;
   const int height = first_top - band_top + static_cast<int>(lanes.size()) * measures.pitch;

@@ -48,7 +48,9 @@ void expect_apart(const RunLog& run, const DiagramScene& scene) {
       EXPECT_FALSE(label.box.overlaps(scene.labels[j].box))
           << label.text << " / " << scene.labels[j].text;
     }
-    const std::optional<std::uint64_t> owner = owner_of(run, label.id);
+    // The words of a fault hit no batch at all.
+    const std::optional<std::uint64_t> owner =
+        label.id.starts_with("fault") ? 2'000'000 : owner_of(run, label.id);
     for (const Mark& mark : scene.marks) {
       const std::optional<std::uint64_t> other = owner_of(run, mark.id);
       if (owner && other && owner != other) {
@@ -58,22 +60,27 @@ void expect_apart(const RunLog& run, const DiagramScene& scene) {
   }
 }
 
-// Faults, cancels and stages at random over the span of a run.
+// Faults, cancels and stages at random over the span of a run. A lane is down only while it has no
+// batch: between two of them, or after the last one.
 RunEvents random_events(const RunLog& run, Prng& random) {
   RunEvents events;
-  const auto span = static_cast<std::uint64_t>(
-      (run.requests.back().arrival - run.requests.front().arrival).count() + 1);
-  const auto instant = [&] {
-    return run.requests.front().arrival +
-           SimDuration{static_cast<std::int64_t>(random.below(span))};
-  };
-  for (std::uint64_t i = random.below(4); i > 0; --i) {
-    const SimTime from = instant();
-    events.faults.push_back({.lane = static_cast<std::uint32_t>(random.below(run.lane_count)),
-                             .from = from,
-                             .to = std::max(from, instant()),
+  for (std::uint64_t i = random.below(4); i > 0 && !run.batches.empty(); --i) {
+    const BatchRecord& before = run.batches[random.below(run.batches.size())].record;
+    SimTime next = kForever;
+    for (const BatchRow& batch : run.batches) {
+      const bool later =
+          batch.record.lane == before.lane && batch.record.lane_taken >= before.finished;
+      next = later ? std::min(next, batch.record.lane_taken) : next;
+    }
+    events.faults.push_back({.lane = raw(before.lane),
+                             .from = before.finished,
+                             .to = next,
                              .text = "GPU lost, down",
-                             .down = random.below(2) == 0});
+                             .down = true});
+    events.faults.push_back({.lane = raw(before.lane),
+                             .from = before.dispatched,
+                             .to = before.finished,
+                             .text = "stall"});
   }
   for (const RequestRow& row : run.requests) {
     if (random.below(20) == 0) {
