@@ -10,14 +10,14 @@
 namespace lockstep {
 namespace {
 
-using Members = std::vector<const RequestRow*>;
+using MembersOfBatch = std::vector<const RequestRow*>;
 using Column = BatchCard::Column;
 
 constexpr std::size_t kLongestValue = 26;
 
 // In the order of arrival; a split request is a member of the batch of its last piece.
-Members members_of(const RunLog& run, std::uint64_t batch) {
-  Members members;
+MembersOfBatch members_of(const RunLog& run, std::uint64_t batch) {
+  MembersOfBatch members;
   for (const RequestRow& row : run.requests) {
     if (row.batch == batch) {
       members.push_back(&row);
@@ -34,7 +34,7 @@ std::string instant(SimTime time) {
 }
 
 Column reason_column(const RunLog& run, const BatchRow* batch, std::uint64_t id,
-                     const Members& members) {
+                     const MembersOfBatch& members) {
   Column column{.heading = fmt::format("batch B{}", id), .lines = {}};
   if (batch == nullptr) {
     column.lines = {"not finished when the run ended", fmt::format("{} requests", members.size())};
@@ -58,7 +58,7 @@ Column reason_column(const RunLog& run, const BatchRow* batch, std::uint64_t id,
   return column;
 }
 
-Column opened_column(const BatchRow* batch, const Members& members) {
+Column opened_column(const BatchRow* batch, const MembersOfBatch& members) {
   const RequestRow& first = *members.front();
   const RequestRow& last = *members.back();
   Column column{.heading = "opened by", .lines = {}};
@@ -95,7 +95,7 @@ Column waits_column(const BatchRow* batch) {
   return column;
 }
 
-Column lane_column(const BatchRow* batch, const Members& members, const StageRow* stages) {
+Column lane_column(const BatchRow* batch, const MembersOfBatch& members, const StageRow* stages) {
   Column column{.heading = "lane", .lines = {fmt::format("lane {}", members.front()->lane)}};
   column.lines.push_back("dispatched " + instant(members.front()->dispatched));
   if (batch == nullptr) {
@@ -131,7 +131,7 @@ Column settings_column(const RunLog& run) {
 }  // namespace
 
 BatchCard collect_card(const RunLog& run, std::uint64_t batch, const RunEvents* events) {
-  const Members members = members_of(run, batch);
+  const MembersOfBatch members = members_of(run, batch);
   const BatchRow* const row = run.find_batch(batch);
   const StageRow* stages = nullptr;
   if (events != nullptr) {

@@ -13,7 +13,7 @@ namespace lockstep {
 namespace {
 
 constexpr std::size_t kMostQueues = 6;
-constexpr std::size_t kLongestName = 48;
+constexpr std::size_t kLongestQueueName = 48;
 
 // The comb a request belongs to, from its own row: the batch itself may be outside of the log.
 Comb comb_of(const RunLog& run, const RequestRow& row) {
@@ -78,7 +78,7 @@ void collect_queues(const RunLog& run, const DiagramWindow& window, DiagramConte
   }
   for (auto& [queue, band] : bands) {
     const bool named = queue < run.queue_names.size() && !run.queue_names[queue].empty();
-    band.name = named ? displayable(run.queue_names[queue], kLongestName) : "queue";
+    band.name = named ? displayable(run.queue_names[queue], kLongestQueueName) : "queue";
     content.queues.push_back(std::move(band));
   }
 }
@@ -144,8 +144,9 @@ void collect_boxes(const RunLog& run, const DiagramWindow& window, DiagramConten
   for (const std::size_t index : window.requests) {
     const RequestRow& row = run.requests[index];
     if (row.batch && row.finished) {
-      SimTime& last = boxes[*row.batch].answered_last;
-      last = std::max(last, *row.finished);
+      LaneBox& box = boxes[*row.batch];
+      box.answered_last = std::max(box.answered_last, *row.finished);
+      box.expired |= row.reason == Reason::kExpired && *row.finished > row.dispatched;
     }
   }
   for (const auto& [id, box] : boxes) {
@@ -274,7 +275,9 @@ WaitEnd wait_end(const DiagramContent& content, const RequestRow& row) {
   if (row.finished && !row.batch && row.status == Status::kCancelled) {
     return {WaitEnd::Kind::kCancelled, end, end};
   }
-  const bool expired = row.finished && row.reason == Reason::kExpired;
+  // One whose batch was executed expired on its lane.
+  const bool expired = row.finished && row.reason == Reason::kExpired &&
+                       (!row.batch || *row.finished == row.dispatched);
   return {expired ? WaitEnd::Kind::kExpired : WaitEnd::Kind::kOther, end, end};
 }
 

@@ -57,6 +57,7 @@ struct LaneBox {
   SimTime finished = kForever;
   SimTime answered_last = kForever;  // later than `finished` where answers were held back
   Status status = Status::kOk;
+  bool expired = false;  // it was executed, and requests of it expired meanwhile
   std::optional<StageRow> stages = std::nullopt;  // within [dispatched, finished]
   bool drawn = true;                              // false: its requests are outside of the picture
 };

@@ -52,6 +52,7 @@ class BoxPainter {
     legend.unfinished |= box_.drawn && box_.reason == Reason::kNone;
     const std::size_t outline = part({.rect = whole(left_, right_), .fill = "", .line = line()});
     draw_held_back();
+    draw_expired();
     draw_name();
     return outline;
   }
@@ -154,6 +155,19 @@ class BoxPainter {
       part({.rect = {end - 1, y - 2, 2, 5}, .fill = kInk, .name = "reply"});
     }
     panel_.canvas.legend.held_back = true;
+  }
+
+  void draw_expired() {
+    constexpr int kSize = 8;
+    if (!box_.expired || !box_.drawn || box_.finished > panel_.content.to ||
+        right_ - left_ <= kSize) {
+      return;
+    }
+    part({.rect = {right_ - kSize - 1, top_ + 1, kSize, kSize},
+          .fill = kRed,
+          .name = "expired",
+          .form = MarkForm::kTriangle});
+    panel_.canvas.legend.expired = true;
   }
 
   void draw_name() {

@@ -96,6 +96,28 @@ TEST(DiagramMarks, EndTheBarOfAnExpiredRequestInATriangle) {
   EXPECT_EQ(draw(two_batches()).count("expired"), 0u);
 }
 
+TEST(DiagramMarks, TellABatchThatExpiredFromOneThatTookTooLong) {
+  RunLog run = two_batches();
+  for (RequestRow& row : run.requests) {
+    row.reason = row.batch == 1 ? Reason::kExpired : row.reason;
+  }
+  const Drawn executed = draw(run);
+  EXPECT_EQ(executed.mark("r8-expired"), nullptr);
+  ASSERT_NE(executed.mark("b1-expired"), nullptr);
+  EXPECT_EQ(executed.mark("b1-expired")->form, MarkForm::kTriangle);
+  EXPECT_EQ(executed.mark("b0-expired"), nullptr);
+  // Not executed: it ends at once.
+  for (RequestRow& row : run.requests) {
+    row.finished = row.batch == 1 ? row.dispatched : *row.finished;
+  }
+  run.batches.at(1).record.reason = Reason::kExpired;
+  run.batches.at(1).record.finished = run.batches.at(1).record.device_start =
+      run.batches.at(1).record.dispatched;
+  const Drawn skipped = draw(run);
+  EXPECT_NE(skipped.mark("r8-expired"), nullptr);
+  EXPECT_EQ(skipped.mark("b1-expired"), nullptr);
+}
+
 TEST(DiagramMarks, KeepThoseWhoEndedForAnotherReasonInAnotherComb) {
   RunLog run = two_batches();
   end_without_batch(run, 4, run.requests[15].arrival + kMs, Status::kCancelled, Reason::kCancelled);
