@@ -99,38 +99,38 @@ PictureFormat picture_format(DiagramFormat format) {
 
 }  // namespace
 
-Result<std::string> draw_diagram(const RunLog& run, const DiagramOptions& wanted) {
-  DiagramOptions options = wanted;
-  if (options.format == DiagramFormat::kText) {  // a line for each request
-    options.window.most_requests = std::min(options.window.most_requests, kDiagramBarRequests);
+Result<std::string> draw_diagram(const RunLog& run, const DiagramOptions& options) {
+  DiagramOptions chosen = options;
+  if (chosen.format == DiagramFormat::kText) {  // a line for each request
+    chosen.window.most_requests = std::min(chosen.window.most_requests, kDiagramBarRequests);
   }
-  Result<DiagramWindow> window = choose_window(run, options.window);
+  Result<DiagramWindow> window = choose_window(run, chosen.window);
   if (!window) {
     return tl::unexpected<Error>(window.error());
   }
   std::vector<DiagramContent> contents;
-  if (options.against != nullptr) {
-    Result<DiagramWindow> other = window_of_other(run, *window, options);
+  if (chosen.against != nullptr) {
+    Result<DiagramWindow> other = window_of_other(run, *window, chosen);
     if (!other) {
       return tl::unexpected<Error>(other.error());
     }
     window->from = other->from = std::min(window->from, other->from);
     window->to = other->to = std::max(window->to, other->to);
-    contents.push_back(collect_content(run, *window, options.events));
-    contents.push_back(collect_content(*options.against, *other, options.events_against));
+    contents.push_back(collect_content(run, *window, chosen.events));
+    contents.push_back(collect_content(*chosen.against, *other, chosen.events_against));
     name_differences(std::span<DiagramContent, 2>(contents));
   } else {
-    contents.push_back(collect_content(run, *window, options.events));
+    contents.push_back(collect_content(run, *window, chosen.events));
   }
-  mark_violations(options.violations, contents.front());
-  if (options.window.kind == WindowChoice::Kind::kBatch) {
-    contents.front().card = collect_card(run, options.window.id, options.events);
+  mark_violations(chosen.violations, contents.front());
+  if (chosen.window.kind == WindowChoice::Kind::kBatch) {
+    contents.front().card = collect_card(run, chosen.window.id, chosen.events);
   }
-  if (options.format == DiagramFormat::kText) {
+  if (chosen.format == DiagramFormat::kText) {
     return diagram_text(contents);
   }
-  DiagramScene scene = lay_out(contents, options.grey);
-  return render_scene(scene, picture_format(options.format));
+  DiagramScene scene = lay_out(contents, chosen.grey);
+  return render_scene(scene, picture_format(chosen.format));
 }
 
 Result<DiagramFormat> diagram_format_for(std::string_view file_name) {
