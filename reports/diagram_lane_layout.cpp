@@ -81,6 +81,21 @@ void draw_slowest(Panel& panel, const LaneBox& box, std::size_t outline, int lab
   }
 }
 
+// From the wall of the batch straight down to its box.
+void draw_drop_line(Panel& panel, const LaneBox& box, std::size_t outline, int top) {
+  const auto wall = panel.walls.find(box.batch);
+  if (wall == panel.walls.end() || panel.walls.size() > kMostDropLines) {
+    return;
+  }
+  panel.canvas.drop_line({.x = panel.x(box.dispatched),
+                          .top = panel.canvas.mark_box(wall->second).bottom(),
+                          .bottom = top,
+                          .colour = colours_of(box.reason).strong,
+                          .dashed = true,
+                          .from_mark = wall->second,
+                          .to_mark = outline});
+}
+
 }  // namespace
 
 void lay_out_lanes(Panel& panel) {
@@ -127,17 +142,7 @@ void lay_out_lanes(Panel& panel) {
     const Emphasis emphasis(canvas, panel.violates_batch(box.batch));
     const int top = top_of(lane);
     const std::size_t outline = draw_box(panel, box, top, measures);
-    const auto wall = panel.walls.find(box.batch);
-    if (wall != panel.walls.end() && panel.walls.size() <= kMostDropLines) {
-      const int x = panel.x(box.dispatched);
-      canvas.drop_line({.x = x,
-                        .top = canvas.mark_box(wall->second).bottom(),
-                        .bottom = top,
-                        .colour = colours_of(box.reason).strong,
-                        .dashed = true,
-                        .from_mark = wall->second,
-                        .to_mark = outline});
-    }
+    draw_drop_line(panel, box, outline, top);
     if (content.slowest != nullptr && content.slowest->batch == box.batch) {
       slowest = {&box, outline, top};
     }
