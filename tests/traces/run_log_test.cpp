@@ -2,6 +2,8 @@
 // files that contradict each other are refused.
 #include "traces/run_log.h"
 
+#include <tuple>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -13,6 +15,7 @@
 #include "tests/traces/scratch_directory.h"
 #include "traces/journal_csv.h"
 #include "traces/manifest.h"
+#include "traces/run_table.h"
 #include "traces/run_writer.h"
 #include "traces/stage_rows.h"
 #include "traces/trace_reader.h"
@@ -73,9 +76,12 @@ std::uint64_t write_run(const ScratchDirectory& directory) {
 
 std::string load_error(const ScratchDirectory& directory) {
   const auto run = load_run(directory.path());
+  const auto table = load_run_table(directory.path());
+  EXPECT_EQ(run.has_value(), table.has_value());
   if (run) {
     return "no error";
   }
+  EXPECT_EQ(run.error().message, table.error().message);
   std::string message = run.error().message;
   if (message.starts_with(directory.path() + "/")) {
     message.erase(0, directory.path().size() + 1);
@@ -200,6 +206,28 @@ TEST(RunLog, KeepsRequestsThatWereNeverAnswered) {
   ASSERT_EQ(run->requests.size(), 2u);
   EXPECT_EQ(run->requests[1].finished, std::nullopt);
   EXPECT_EQ(run->requests[1].reason, Reason::kNone);
+}
+
+TEST(RunTable, HasWhatTheLogHas) {
+  const ScratchDirectory directory;
+  const std::uint64_t digest = write_run(directory);
+  const auto run = load_run(directory.path());
+  const auto table = load_run_table(directory.path());
+  ASSERT_TRUE(run && table);
+  EXPECT_EQ(table->manifest.digest, digest);
+  EXPECT_TRUE(table->run.requests.empty());
+  EXPECT_EQ(table->run.batches.size(), run->batches.size());
+  ASSERT_EQ(table->requests.size(), run->requests.size());
+  for (std::size_t i = 0; i < run->requests.size(); ++i) {
+    const RequestRow& expected = run->requests[i];
+    const RequestRow row = table->row(table->requests[i]);
+    EXPECT_EQ(std::tie(row.request, row.arrival, row.queue, row.size, row.client, row.batch,
+                       row.lane, row.due, row.dispatched, row.finished, row.status, row.reason),
+              std::tie(expected.request, expected.arrival, expected.queue, expected.size,
+                       expected.client, expected.batch, expected.lane, expected.due,
+                       expected.dispatched, expected.finished, expected.status, expected.reason))
+        << i;
+  }
 }
 
 TEST(RunLog, ADirectoryWithoutManifestIsNoRun) {
