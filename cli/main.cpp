@@ -136,6 +136,7 @@ int run(int argc, char** argv) {
   add_diagram(app, session);
   add_explain(app, session);
   add_export(app, session);
+  add_report(app, session);
   add_lint(app, session);
   add_bound(app, session);
   add_measure(app, session);

@@ -87,23 +87,23 @@ Result<std::vector<Objective>> parse_objectives(const std::vector<std::string>& 
 }
 
 std::vector<JudgedObjective> judge_each(const std::vector<Objective>& objectives,
-                                        const RunOutcome& run) {
+                                        const RunSummary& summary) {
   std::vector<JudgedObjective> judged;
   judged.reserve(objectives.size());
   for (const Objective& objective : objectives) {
     judged.push_back(
-        run.summary.requests == 0
+        summary.requests == 0
             ? JudgedObjective{kExitNoVerdict, "no verdict on --slo: no request arrived"}
-            : judge(objective, run.summary));
+            : judge(objective, summary));
   }
   return judged;
 }
 
-ExitCode judge_objectives(const std::vector<Objective>& objectives, const RunOutcome& run,
+ExitCode judge_objectives(const std::vector<Objective>& objectives, const RunSummary& summary,
                           std::FILE* out) {
   ExitCode verdict = kExitHolds;
   std::string last;
-  for (const JudgedObjective& one : judge_each(objectives, run)) {
+  for (const JudgedObjective& one : judge_each(objectives, summary)) {
     verdict = verdict == kExitFailed || one.verdict == kExitHolds ? verdict : one.verdict;
     if (!one.line.empty() && one.line != last) {  // that nothing arrived is said once
       fmt::print(one.verdict == kExitNoVerdict ? stderr : out, "{}\n", one.line);

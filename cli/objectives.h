@@ -26,13 +26,17 @@ struct JudgedObjective {
 
 // In their order, without printing.
 [[nodiscard]] std::vector<JudgedObjective> judge_each(const std::vector<Objective>& objectives,
-                                                      const RunOutcome& run);
+                                                      const RunSummary& summary);
 
 // Prints a FAIL line for each objective that `run` misses, and returns the exit code: holds,
 // failed, or no verdict when no request arrived, or when a figure from a histogram is too near its
 // limit to tell. All requests count: one that was refused, failed or never answered is slower than
 // any limit.
 [[nodiscard]] ExitCode judge_objectives(const std::vector<Objective>& objectives,
-                                        const RunOutcome& run, std::FILE* out);
+                                        const RunSummary& summary, std::FILE* out);
+[[nodiscard]] inline ExitCode judge_objectives(const std::vector<Objective>& objectives,
+                                               const RunOutcome& run, std::FILE* out) {
+  return judge_objectives(objectives, run.summary, out);
+}
 
 }  // namespace lockstep

@@ -154,7 +154,7 @@ Result<void> write_junit(const std::string& path, const std::vector<Objective>& 
   std::vector<JunitCase> cases;
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     const std::string run = outcomes.size() == 1 ? "" : i == 0 ? "A: " : "B: ";
-    const std::vector<JudgedObjective> judged = judge_each(objectives, outcomes[i]);
+    const std::vector<JudgedObjective> judged = judge_each(objectives, outcomes[i].summary);
     for (std::size_t j = 0; j < judged.size(); ++j) {
       cases.push_back({.name = fmt::format("{}{} at most {}", run, objectives[j].figure,
                                            to_decimal_text(objectives[j].limit)),

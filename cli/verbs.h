@@ -26,6 +26,7 @@ void add_compare(CLI::App& app, Session& session);
 void add_diagram(CLI::App& app, Session& session);
 void add_explain(CLI::App& app, Session& session);
 void add_export(CLI::App& app, Session& session);
+void add_report(CLI::App& app, Session& session);
 void add_lint(CLI::App& app, Session& session);
 void add_bound(CLI::App& app, Session& session);
 void add_measure(CLI::App& app, Session& session);

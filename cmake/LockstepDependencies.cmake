@@ -14,6 +14,11 @@ pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 # The interface; which library answers at run time is for Debian's alternatives (scripts/setup).
 pkg_check_modules(BLAS REQUIRED IMPORTED_TARGET blas)
 pkg_check_modules(GVC REQUIRED IMPORTED_TARGET libgvc libcgraph)
+# The charting library that the HTML report embeds, with its style and licence (libjs-dygraphs).
+find_file(LOCKSTEP_DYGRAPH_SCRIPT dygraph.min.js PATH_SUFFIXES share/javascript/dygraphs REQUIRED)
+find_file(LOCKSTEP_DYGRAPH_STYLE dygraph.min.css PATH_SUFFIXES share/javascript/dygraphs REQUIRED)
+find_file(LOCKSTEP_DYGRAPH_LICENCE copyright PATH_SUFFIXES share/doc/libjs-dygraphs REQUIRED)
+mark_as_advanced(LOCKSTEP_DYGRAPH_SCRIPT LOCKSTEP_DYGRAPH_STYLE LOCKSTEP_DYGRAPH_LICENCE)
 if(LOCKSTEP_BENCHMARKS)
   find_package(benchmark REQUIRED)
 endif()

@@ -68,12 +68,18 @@ LatencyCause Ledger::largest() const {
 
 Ledger ledger_of(const RequestRow& request, const BatchRecord* batch,
                  const std::optional<CopyTimes>& copies) {
-  LOCKSTEP_CHECK(request.finished && *request.finished >= request.arrival);
+  LOCKSTEP_CHECK(request.finished);
   LOCKSTEP_CHECK_EQ(batch != nullptr, request.batch.has_value());
+  return ledger_between(request.arrival, *request.finished, batch, copies);
+}
+
+Ledger ledger_between(SimTime arrival, SimTime finished, const BatchRecord* batch,
+                      const std::optional<CopyTimes>& copies) {
+  LOCKSTEP_CHECK(finished >= arrival);
   Ledger ledger;
-  Marks marks(request.arrival, *request.finished, ledger);
+  Marks marks(arrival, finished, ledger);
   if (batch == nullptr) {
-    marks.until(*request.finished, LatencyCause::kNoBatch);
+    marks.until(finished, LatencyCause::kNoBatch);
     return ledger;
   }
   marks.until(batch->opened, LatencyCause::kHeldBack);
@@ -88,7 +94,7 @@ Ledger ledger_of(const RequestRow& request, const BatchRecord* batch,
   } else {
     marks.until(batch->finished, LatencyCause::kDevice);
   }
-  marks.until(*request.finished, LatencyCause::kAfterBatch);
+  marks.until(finished, LatencyCause::kAfterBatch);
   return ledger;
 }
 
@@ -97,6 +103,13 @@ void LedgerSum::add(const Ledger& ledger) {
     sums_[i] += static_cast<std::uint64_t>(ledger.spans[i].count());
   }
   ++count_;
+}
+
+void LedgerSum::add(const LedgerSum& other) {
+  for (std::size_t i = 0; i < kLatencyCauseCount; ++i) {
+    sums_[i] += other.sums_[i];
+  }
+  count_ += other.count_;
 }
 
 LedgerSum::Sum LedgerSum::total() const {

@@ -73,6 +73,9 @@ struct Ledger {
 // before its arrival.
 [[nodiscard]] Ledger ledger_of(const RequestRow& request, const BatchRecord* batch,
                                const std::optional<CopyTimes>& copies = std::nullopt);
+// The same of one that arrived and was answered at these times; nullptr: it was in no batch.
+[[nodiscard]] Ledger ledger_between(SimTime arrival, SimTime finished, const BatchRecord* batch,
+                                    const std::optional<CopyTimes>& copies);
 
 // Ledgers of many requests, added up.
 class LedgerSum {
@@ -80,6 +83,7 @@ class LedgerSum {
   __extension__ using Sum = unsigned __int128;  // 10^9 requests of ten seconds pass 2^63 ns
 
   void add(const Ledger& ledger);
+  void add(const LedgerSum& other);
   [[nodiscard]] std::uint64_t count() const { return count_; }
   [[nodiscard]] Sum of(LatencyCause cause) const { return sums_[static_cast<std::size_t>(cause)]; }
   [[nodiscard]] Sum total() const;

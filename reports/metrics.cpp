@@ -12,7 +12,7 @@ void RunMetrics::request_ended(const RequestEnd& end) {
 }
 
 void RunMetrics::requests_ended(const RequestsEnd& ends) {
-  last_ = ends.at;  // ends come in the order of time
+  last_ = std::max(last_, ends.at);
   ended_by_[static_cast<std::size_t>(ends.reason)] += ends.requests.size();
   const bool answered = ends.batch != nullptr && ends.status == Status::kOk;
   if (!answered) [[unlikely]] {
