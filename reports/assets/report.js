@@ -140,7 +140,7 @@
     return true;
   }
 
-  // A line at each objective's limit, with its name; `place` gives the canvas position of log10 ns.
+  // A line at each objective's limit, with its name, on the axis that holds log10 of ns.
   function limits(isVertical) {
     return function (canvas, area, chart) {
       data.objectives.forEach(function (objective, i) {
