@@ -9,8 +9,8 @@
 #include "cli/verbs.h"
 #include "core/schedulers/registry.h"
 #include "gpu_backend/model_spec.h"
-#include "reports/export_formats.h"
 #include "properties/checkers/checker.h"
+#include "reports/export_formats.h"
 #include "sim/arrival_spec.h"
 #include "sim/device_text.h"
 #include "sim/fault_plan.h"
@@ -115,8 +115,8 @@ void list_traces() {
 
 void list_properties() {
   for (const Property& property : all_properties()) {
-    fmt::print("{:<4} {}\n     {}\n     source: {}\n", property.id, property.name,
-               property.formula, property.source);
+    fmt::print("{:<4} {}\n     {}\n     source: {}\n", property.id, property.name, property.formula,
+               property.source);
   }
 }
 

@@ -345,11 +345,10 @@ QueueCounters TfBatchQueue::counters() const {
       __builtin_add_overflow(capacity, room, &capacity)) {
     capacity = INT64_MAX;
   }
-  return QueueCounters{
-      .enqueued_requests = tasks_.size() + low_.size(),
-      .enqueued_rows = closed_rows_ + open_.rows + low_.rows(),
-      .enqueued_batches = static_cast<std::uint64_t>(batch_count),
-      .capacity_rows = capacity};
+  return QueueCounters{.enqueued_requests = tasks_.size() + low_.size(),
+                       .enqueued_rows = closed_rows_ + open_.rows + low_.rows(),
+                       .enqueued_batches = static_cast<std::uint64_t>(batch_count),
+                       .capacity_rows = capacity};
 }
 
 std::unique_ptr<TfTaskQueue> make_tf_batch_queue(const TfQueueOptions& options) {

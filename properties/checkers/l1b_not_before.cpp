@@ -188,8 +188,8 @@ class NotBefore final : public Checker {
     const bool task_limit = count_max != 0;  // a negative one acts as 1 (TF 1.4)
     const SimDuration timeout = std::max(*rules.timeout, SimDuration{0});
     const std::int64_t passed_us = ns_of(view_.now()) / 1000 - ns_of(first->arrived) / 1000;
-    const bool full_of_tasks =
-        task_limit && static_cast<std::int64_t>(line.members.size()) >= std::max<std::int64_t>(count_max, 1);
+    const bool full_of_tasks = task_limit && static_cast<std::int64_t>(line.members.size()) >=
+                                                 std::max<std::int64_t>(count_max, 1);
     if (rows >= rows_max || full_of_tasks || passed_us >= timeout.count() / 1000) {
       return {};
     }
