@@ -175,6 +175,7 @@ Result<std::unique_ptr<ForeignPeer>> make_peer(const shared_library& library,
                                                const std::vector<ForeignOption>& options,
                                                const ForeignConfig& config) {
   std::vector<lockstep_value> values;
+  values.reserve(options.size());
   for (const ForeignOption& option : options) {
     values.push_back({.name = option.name.c_str(),
                       .text = option_text(config.values, option.name).c_str(),
