@@ -142,6 +142,18 @@ class Admission final : public Checker {
     if (is_full.has_value() && !*is_full) {
       found.add(broken("S9", run, "refused as full, " + size_text(newcomer), where));
     }
+    if (registered_.kind == SchedulerKind::kJit && newcomer.before) {
+      // Those in ready batches are safe (TF 2.16): how many they are is known, not who.
+      const WaitingRequests::Queue& queue = waiting_.of(newcomer.queue);
+      const std::uint64_t ready = queue.count() - newcomer.before->enqueued_requests;
+      std::uint64_t less_critical = 0;
+      for (std::size_t c = 0; c < newcomer.criticality; ++c) {
+        less_critical += queue.classes[c].requests.size();
+      }
+      if (less_critical > ready) {
+        found.add(broken("S9", run, "refused as full while someone less critical waits", where));
+      }
+    }
     if (registered_.of(newcomer.queue).priority_aware) {
       const auto& classes = waiting_.of(newcomer.queue).classes;
       for (std::size_t c = 0; c < newcomer.criticality; ++c) {

@@ -193,6 +193,19 @@ TEST(RefusedIffFull, EvictsTheLeastCriticalAndNobodyElse) {
   EXPECT_EQ(run(2, 1, {}, true), "");
 }
 
+// TF 2.16: of two waiting requests one stands in a ready batch, and is safe.
+TEST(RefusedIffFull, JitEvictsWhoIsNotInAReadyBatch) {
+  const auto refused = [](std::uint8_t second, std::uint64_t enqueued) {
+    RecordBuilder run(rules_for("tf-jit", {{"max_batch_size", "1"}, {"max_queue_size", "1"}}));
+    run.arrive(0, {.priority = 1}).arrive(1, {.priority = second});
+    run.reports({.enqueued_requests = enqueued, .enqueued_batches = 1}, /*before=*/true);
+    run.arrive(2, {.priority = 3}).finish(2, Status::kUnavailable, Reason::kQueueFull);
+    return run.found("S9");
+  };
+  EXPECT_EQ(refused(3, 1), "");
+  EXPECT_THAT(refused(2, 1), HasSubstr("while someone less critical waits"));
+}
+
 TEST(PaddedToNextAllowedSize, IsTheSmallestThatHoldsTheRows) {
   const auto run = [](std::uint32_t rows, std::uint32_t padded) {
     RecordBuilder builder(shared({{"max_batch_size", "8"}, {"allowed_batch_sizes", "2,4"}}));
