@@ -67,7 +67,7 @@ class StartReasons {
   [[nodiscard]] std::string closed_by(const RunRecord& run, const RecordedBatch& batch);
   [[nodiscard]] std::string overflowed(const RunRecord& run, const RecordedBatch& batch,
                                        bool at_due);
-  void note_full(QueueId queue, SimTime now);
+  void note_full(QueueId id, SimTime now);
 
   const RegisteredRules& registered_;
   WaitingRequests waiting_;
