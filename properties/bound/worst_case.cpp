@@ -40,7 +40,7 @@ std::string reason_without_bound(const RunRules& rules, const DeviceDescription&
 }
 
 // TF 2.9: what a batch of `rows` is executed as.
-std::uint32_t executed_rows(const QueueRules& queue, std::int64_t rows) {
+std::uint32_t padded_to(const QueueRules& queue, std::int64_t rows) {
   const auto next = std::lower_bound(queue.allowed_sizes.begin(), queue.allowed_sizes.end(), rows);
   return static_cast<std::uint32_t>(next == queue.allowed_sizes.end() ? rows : *next);
 }
@@ -82,7 +82,7 @@ struct Longest {
 void look_at(const QueueRules& queue, const DeviceDescription& device, Longest& longest) {
   std::uint32_t seen = 0;
   for (std::int64_t rows = 1; rows <= *queue.batch_rows_max; ++rows) {
-    const std::uint32_t executed = executed_rows(queue, rows);
+    const std::uint32_t executed = padded_to(queue, rows);
     if (executed == seen && rows < *queue.batch_rows_max) {
       continue;  // padded to the same size
     }

@@ -4,7 +4,9 @@
 // that are theirs (docs/schedulers/tf_quirks.md): each exception here names the rule it is from.
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "core/time.h"
@@ -50,6 +52,23 @@ namespace lockstep {
 [[nodiscard]] inline bool trims(const QueueRules& queue) {
   return !queue.pads_up && !queue.allowed_sizes.empty();
 }
+
+// TF 1.2: Sheddable 0 to CriticalPlus 3. Priority 0 means "not said", which is Critical.
+[[nodiscard]] constexpr int criticality_rank(std::uint8_t priority) {
+  return priority == 0 ? 2 : (priority < 4 ? priority : 4) - 1;
+}
+// With two classes: of the lower one (TF 2.7).
+[[nodiscard]] constexpr bool is_low_priority(std::uint8_t priority) {
+  return criticality_rank(priority) < 2;
+}
+// Of one queue: low-priority requests may join the batches of the others (TF 2.7).
+[[nodiscard]] inline bool merges_priorities(const RunRules& rules, QueueId queue) {
+  const std::string* policy = rules.option(queue, "mixed_priority_batching_policy");
+  return policy != nullptr && *policy == "priority_merge";
+}
+
+// TF 3.2: how long an idle loop of the serial-device scheduler sleeps, unless batches are longer.
+inline constexpr SimDuration kSerialDeviceSleep{1'000'000};
 
 inline constexpr std::string_view kNoLines = "the log does not have every input and decision";
 inline constexpr std::string_view kNotPromised = "its scheduler does not promise it";

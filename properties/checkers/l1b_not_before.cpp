@@ -33,10 +33,6 @@ struct Share {
   }
 };
 
-bool is_low(std::uint8_t priority) {
-  return priority == 1 || priority == 2;
-}
-
 class NotBefore final : public Checker {
  public:
   explicit NotBefore(const RunRules& rules) : rules_(rules), view_(rules) {}
@@ -80,10 +76,6 @@ class NotBefore final : public Checker {
   [[nodiscard]] bool aware(QueueId queue) const {
     return rules_.flag(queue, "enable_priority_aware_batch_scheduler");
   }
-  [[nodiscard]] bool merges(QueueId queue) const {
-    const std::string* policy = rules_.option(queue, "mixed_priority_batching_policy");
-    return policy != nullptr && *policy == "priority_merge";
-  }
   [[nodiscard]] std::string early(SimTime opened, SimTime now, SimDuration timeout,
                                   std::int64_t rows, std::int64_t rows_max) const {
     return "left after " + to_text(now - opened) + " < " + to_text(timeout) + " with " +
@@ -110,9 +102,10 @@ class NotBefore final : public Checker {
     const SimTime now = view_.now();
     const std::int64_t rows_max = *rules.batch_rows_max;
     const bool is_aware = aware(queue);
-    const bool is_merging = merges(queue);
+    const bool is_merging = merges_priorities(rules_, queue);
     const bool has_classes = rules_.flag(queue, "enable_priority_queue");
-    const bool low_only = has_classes && !is_aware && !is_merging && is_low(first_priority(line));
+    const bool low_only =
+        has_classes && !is_aware && !is_merging && is_low_priority(first_priority(line));
     if (view_.waiting_count(queue) == 0 ||
         (view_.closed(queue) != kForever && !is_aware && !low_only)) {
       return {};
@@ -124,7 +117,7 @@ class NotBefore final : public Checker {
       share = {static_cast<std::int64_t>(view_.waiting_rows(queue)), view_.front_opened(queue)};
     } else {
       view_.for_each_waiting(queue, [&](RequestId, const WaitingView::Waiting& request) {
-        if (is_aware || is_merging || is_low(request.priority) == low_only) {
+        if (is_aware || is_merging || is_low_priority(request.priority) == low_only) {
           share.add(request);
         }
       });
@@ -252,7 +245,7 @@ bool has_trimmed_classes(const RunRules& rules, const OptionValues& options,
          !queue.allowed_sizes.empty() && !is("batch_padding_policy", "PAD_UP");
 }
 
-std::string_view not_checked(const RunRules& rules) {
+std::string_view not_before_unchecked(const RunRules& rules) {
   if (!has_lines(rules)) {
     return kNoLines;
   }
@@ -286,7 +279,7 @@ Property l1b_not_before() {
           .source = "verification 3.2 L1b; TF 2.2, 2.7, 2.11, 2.14, 3.1",
           .kind = PropertyClass::kLatency,
           .star = true,
-          .not_checked = &not_checked,
+          .not_checked = &not_before_unchecked,
           .make = [](const RunRules& rules) -> std::unique_ptr<Checker> {
             return std::make_unique<NotBefore>(rules);
           }};

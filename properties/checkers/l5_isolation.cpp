@@ -56,8 +56,7 @@ class Isolation final : public Checker {
     if (rules_.flag(request.queue, "enable_priority_aware_batch_scheduler")) {
       return rules_.integer(request.queue, "max_queue_depth").value_or(0);
     }
-    if (rules_.flag(request.queue, "enable_priority_queue") &&
-        (request.priority == 1 || request.priority == 2)) {
+    if (rules_.flag(request.queue, "enable_priority_queue") && is_low_priority(request.priority)) {
       return 0;  // the low-priority room may be smaller than a batch (TF 2.7)
     }
     // A limit on requests closes batches that are not full (TF 3.1).

@@ -22,20 +22,9 @@
 namespace lockstep {
 namespace {
 
-// TF 1.2: Sheddable 0 to CriticalPlus 3. Priority 0 means "not said", which is Critical.
-int criticality(std::uint8_t priority) {
-  return priority == 0 ? 2 : std::min<int>(priority, 4) - 1;
-}
-
-bool is_low(std::uint8_t priority) {
-  return criticality(priority) < 2;
-}
-
 // Low-priority requests of that queue leave in batches of their own, after the others (TF 2.7).
 bool strict_classes(const RunRules& rules, QueueId queue) {
-  const std::string* policy = rules.option(queue, "mixed_priority_batching_policy");
-  return rules.flag(queue, "enable_priority_queue") &&
-         !(policy != nullptr && *policy == "priority_merge");
+  return rules.flag(queue, "enable_priority_queue") && !merges_priorities(rules, queue);
 }
 
 class Priority final : public Checker {
@@ -54,8 +43,8 @@ class Priority final : public Checker {
     std::string wrong = starts && ranks_ ? judge_rank(line.decision.queue) : "";
     const QueueId queue = line.decision.queue;
     const bool aware = rules_.flag(queue, "enable_priority_aware_batch_scheduler");
-    const bool low_first =
-        starts && strict_classes(rules_, queue) && is_low(priority_of(line.members.front()));
+    const bool low_first = starts && strict_classes(rules_, queue) &&
+                           is_low_priority(priority_of(line.members.front()));
     view_.take(run);
     if (starts && aware) {
       wrong = judge_classes(line);
@@ -107,14 +96,14 @@ class Priority final : public Checker {
   [[nodiscard]] std::string judge_classes(const JournalLine& line) const {
     int least = 3;
     for (const JournalMember& member : line.members) {
-      least = std::min(least, criticality(priority_of(member)));
+      least = std::min(least, criticality_rank(priority_of(member)));
     }
     std::string wrong;
     view_.for_each_waiting(line.decision.queue,
                            [&](RequestId id, const WaitingView::Waiting& request) {
-                             if (wrong.empty() && criticality(request.priority) > least) {
+                             if (wrong.empty() && criticality_rank(request.priority) > least) {
                                wrong = "request " + std::to_string(raw(id)) + " of criticality " +
-                                       std::to_string(criticality(request.priority)) +
+                                       std::to_string(criticality_rank(request.priority)) +
                                        " stays while one of " + std::to_string(least) + " leaves";
                              }
                            });
@@ -124,7 +113,7 @@ class Priority final : public Checker {
   [[nodiscard]] std::string judge_low_only(QueueId queue) const {
     std::string wrong;
     view_.for_each_waiting(queue, [&](RequestId id, const WaitingView::Waiting& request) {
-      if (wrong.empty() && !is_low(request.priority)) {
+      if (wrong.empty() && !is_low_priority(request.priority)) {
         wrong =
             "low-priority requests leave alone while request " + std::to_string(raw(id)) + " waits";
       }
@@ -137,8 +126,8 @@ class Priority final : public Checker {
     int most = 0;
     int least = 3;
     for (const JournalMember& member : line.members) {
-      most = std::max(most, criticality(priority_of(member)));
-      least = std::min(least, criticality(priority_of(member)));
+      most = std::max(most, criticality_rank(priority_of(member)));
+      least = std::min(least, criticality_rank(priority_of(member)));
     }
     std::string wrong;
     for (std::uint32_t i = 0; i < view_.queue_count(); ++i) {
@@ -149,7 +138,7 @@ class Priority final : public Checker {
         continue;  // dropped
       }
       view_.for_each_waiting(queue, [&](RequestId id, const WaitingView::Waiting& request) {
-        if (criticality(request.priority) <= than) {
+        if (criticality_rank(request.priority) <= than) {
           return;
         }
         overtaken_.resize(std::max<std::size_t>(overtaken_.size(), raw(id) + 1));
@@ -171,7 +160,7 @@ class Priority final : public Checker {
   std::vector<std::int64_t> overtaken_;  // by request
 };
 
-std::string_view not_checked(const RunRules& rules) {
+std::string_view priority_unchecked(const RunRules& rules) {
   if (!has_lines(rules)) {
     return kNoLines;
   }
@@ -204,7 +193,7 @@ Property l6_priority() {
           .source = "verification 3.2 L6; TF 2.4, 2.7, 2.11, 2.16",
           .kind = PropertyClass::kLatency,
           .star = true,
-          .not_checked = &not_checked,
+          .not_checked = &priority_unchecked,
           .make = [](const RunRules& rules) -> std::unique_ptr<Checker> {
             return std::make_unique<Priority>(rules);
           }};

@@ -20,7 +20,7 @@ namespace {
 
 __extension__ using Wide = __int128;  // sums of nanoseconds over all requests
 
-std::string text(Wide value) {
+std::string decimal(Wide value) {
   std::string digits;
   const bool negative = value < 0;
   Wide rest = negative ? -value : value;
@@ -210,8 +210,8 @@ class Little final : public Checker {
     if (population.integral != population.sojourns) {
       found.add({.property = "O1",
                  .found = whom + ": the integral of the number present is " +
-                          text(population.integral) + " ns, the sum of the times present " +
-                          text(population.sojourns) + " ns",
+                          decimal(population.integral) + " ns, the sum of the times present " +
+                          decimal(population.sojourns) + " ns",
                  .at = run.now,
                  .line = run.lines.size() - 1});
     }

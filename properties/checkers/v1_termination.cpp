@@ -17,19 +17,17 @@
 namespace lockstep {
 namespace {
 
-constexpr SimDuration kSerialSleep{1'000'000};
-
-SimDuration micros(const RunRules& rules, std::string_view name) {
+SimDuration option_micros(const RunRules& rules, std::string_view name) {
   return SimDuration{std::max<std::int64_t>(rules.integer(name).value_or(0), 0) * 1000};
 }
 
 SimDuration sleep_of(const RunRules& rules, SimDuration longest) {
-  SimDuration sleep = poll_interval(rules) + micros(rules, "no_tasks_wait_time_micros");
+  SimDuration sleep = poll_interval(rules) + option_micros(rules, "no_tasks_wait_time_micros");
   if (is_scheduler(rules, "tf-serial-device")) {
-    sleep += std::max(kSerialSleep, longest);
+    sleep += std::max(kSerialDeviceSleep, longest);
   }
   if (retries(rules)) {
-    sleep += micros(rules, "max_time_micros") + micros(rules, "retry_delay_micros");
+    sleep += option_micros(rules, "max_time_micros") + option_micros(rules, "retry_delay_micros");
   }
   return sleep;
 }

@@ -19,10 +19,6 @@
 namespace lockstep {
 namespace {
 
-bool is_low(std::uint8_t priority) {
-  return priority == 1 || priority == 2;
-}
-
 // Who may be left.
 enum class Left {
   kNobody,
@@ -43,9 +39,8 @@ Left who_may_be_left(const RunRules& rules, QueueId queue) {
       rules.of(queue).timeout.value_or(SimDuration{0}) <= SimDuration{0}) {
     return Left::kOfOpenBatches;
   }
-  const std::string* policy = rules.option(queue, "mixed_priority_batching_policy");
-  const bool merges = policy != nullptr && *policy == "priority_merge";
-  return rules.flag(queue, "enable_priority_queue") && (merges || rules.flag("rank_queues"))
+  return rules.flag(queue, "enable_priority_queue") &&
+                 (merges_priorities(rules, queue) || rules.flag("rank_queues"))
              ? Left::kLowPriority
              : Left::kNobody;
 }
@@ -94,13 +89,13 @@ class NobodyLeft final : public Checker {
                ++left_count[queue] <
                    run.rules.integer(request.arrival.queue, "batch_size").value_or(1);
       case Left::kLowPriority:
-        return is_low(request.arrival.priority) && !request.first_batch;
+        return is_low_priority(request.arrival.priority) && !request.first_batch;
     }
     return false;
   }
 };
 
-std::string_view not_checked(const RunRules& rules) {
+std::string_view nobody_left_unchecked(const RunRules& rules) {
   if (!rules.parts.complete) {
     return "the log does not go on until nothing is left to happen";
   }
@@ -134,7 +129,7 @@ Property v3_nobody_left() {
           .formula = "nothing left to happen => everyone who was accepted is answered",
           .source = "verification 3.3 V3; TF 2.14, 2.16, 2.17 quirks 5 and 6",
           .kind = PropertyClass::kLiveness,
-          .not_checked = &not_checked,
+          .not_checked = &nobody_left_unchecked,
           .make = [](const RunRules&) -> std::unique_ptr<Checker> {
             return std::make_unique<NobodyLeft>();
           }};

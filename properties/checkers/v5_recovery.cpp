@@ -17,8 +17,6 @@
 namespace lockstep {
 namespace {
 
-constexpr SimDuration kSerialSleep{1'000'000};  // TF 3.2: 1000 us between two looks
-
 constexpr SimDuration kServerClock{1000};
 
 bool keeps_its_limit(const RunRules& rules) {
@@ -47,7 +45,7 @@ std::unique_ptr<Checker> due_watch(const RunRules& rules) {
     return make_due_watch(rules, {.property = "V5",
                                   .timeout = true,
                                   .all_idle = true,
-                                  .slack = kSerialSleep,
+                                  .slack = kSerialDeviceSleep,
                                   .slack_of_longest_batch = true});
   }
   if (shared_in_order(rules)) {
