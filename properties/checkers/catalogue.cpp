@@ -5,6 +5,7 @@
 #include "properties/checkers/latency.h"
 #include "properties/checkers/liveness.h"
 #include "properties/checkers/safety.h"
+#include "properties/relations/relation.h"
 
 namespace lockstep {
 
@@ -75,7 +76,8 @@ std::span<const Property> all_properties() {
                .source = "verification 5.7",
                .kind = PropertyClass::kRunner},
   };
-  return properties;
+  static const std::vector<Property> all = with_relations(properties);
+  return all;
 }
 
 }  // namespace lockstep

@@ -13,7 +13,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "tests/reference/tf_full_reference.h"
+#include "properties/reference/tf_full_reference.h"
 
 namespace lockstep::full_reference {
 namespace {

@@ -7,8 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "properties/reference/tf_full_sizes.h"
 #include "tests/reference/tf_full_campaign.h"
-#include "tests/reference/tf_full_sizes.h"
 
 namespace lockstep::full_reference {
 namespace {

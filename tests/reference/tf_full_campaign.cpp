@@ -4,7 +4,7 @@
 #include <cstddef>
 
 #include "core/check.h"
-#include "tests/reference/tf_full_reference.h"
+#include "properties/reference/tf_full_reference.h"
 #include "tests/reference/tf_full_run.h"
 #include "tests/reference/tf_full_scenarios.h"
 

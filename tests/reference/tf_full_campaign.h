@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "properties/reference/tf_full_script.h"
 #include "tests/reference/tf_full_coverage.h"
-#include "tests/reference/tf_full_script.h"
 
 namespace lockstep::full_reference {
 

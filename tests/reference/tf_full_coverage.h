@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "tests/reference/tf_full_marks.h"
-#include "tests/reference/tf_full_script.h"
+#include "properties/reference/tf_full_marks.h"
+#include "properties/reference/tf_full_script.h"
 
 namespace lockstep::full_reference {
 

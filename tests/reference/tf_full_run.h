@@ -1,7 +1,7 @@
 // Plays a Script through the real tf-shared inside a Server, in the event order of TF 2.5.
 #pragma once
 
-#include "tests/reference/tf_full_script.h"
+#include "properties/reference/tf_full_script.h"
 
 namespace lockstep::full_reference {
 

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <functional>
 
-#include "tests/reference/tf_full_script.h"
+#include "properties/reference/tf_full_script.h"
 
 namespace lockstep::full_reference {
 

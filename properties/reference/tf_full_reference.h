@@ -27,8 +27,8 @@
 // Owner: the caller; one call, one run.
 #pragma once
 
-#include "tests/reference/tf_full_marks.h"
-#include "tests/reference/tf_full_script.h"
+#include "properties/reference/tf_full_marks.h"
+#include "properties/reference/tf_full_script.h"
 
 namespace lockstep::full_reference {
 

@@ -13,7 +13,7 @@
 #include "core/schedulers/tf_options.h"
 #include "core/status.h"
 #include "core/time.h"
-#include "tests/reference/tf_full_marks.h"
+#include "properties/reference/tf_full_marks.h"
 
 namespace lockstep::full_reference {
 

@@ -1,6 +1,6 @@
-#include "tests/reference/tf_full_queue.h"
+#include "properties/reference/tf_full_queue.h"
 
-#include "tests/reference/tf_full_sizes.h"
+#include "properties/reference/tf_full_sizes.h"
 
 namespace lockstep::full_reference {
 

@@ -1,8 +1,8 @@
-#include "tests/reference/tf_full_aware_queue.h"
+#include "properties/reference/tf_full_aware_queue.h"
 
 #include <algorithm>
 
-#include "tests/reference/tf_full_sizes.h"
+#include "properties/reference/tf_full_sizes.h"
 
 namespace lockstep::full_reference {
 namespace {

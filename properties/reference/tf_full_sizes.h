@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "core/schedulers/tf_options.h"
-#include "tests/reference/tf_full_marks.h"
+#include "properties/reference/tf_full_marks.h"
 
 namespace lockstep::full_reference {
 

@@ -1,4 +1,4 @@
-#include "tests/reference/tf_full_marks.h"
+#include "properties/reference/tf_full_marks.h"
 
 namespace lockstep::full_reference {
 namespace {

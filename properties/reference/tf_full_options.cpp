@@ -1,5 +1,5 @@
 // Which options are refused, and how the refusal reads: TF 1.1, 1.2 and 2.17 item 9.
-#include "tests/reference/tf_full_reference.h"
+#include "properties/reference/tf_full_reference.h"
 
 namespace lockstep::full_reference {
 namespace {

@@ -1,4 +1,4 @@
-#include "tests/reference/tf_full_script.h"
+#include "properties/reference/tf_full_script.h"
 
 #include <string_view>
 

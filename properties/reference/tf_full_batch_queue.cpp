@@ -1,9 +1,9 @@
-#include "tests/reference/tf_full_batch_queue.h"
+#include "properties/reference/tf_full_batch_queue.h"
 
 #include <algorithm>
 #include <cstddef>
 
-#include "tests/reference/tf_full_sizes.h"
+#include "properties/reference/tf_full_sizes.h"
 
 namespace lockstep::full_reference {
 namespace {

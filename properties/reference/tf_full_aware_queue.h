@@ -7,7 +7,7 @@
 
 #include <vector>
 
-#include "tests/reference/tf_full_queue.h"
+#include "properties/reference/tf_full_queue.h"
 
 namespace lockstep::full_reference {
 

@@ -1,4 +1,4 @@
-#include "tests/reference/tf_full_sizes.h"
+#include "properties/reference/tf_full_sizes.h"
 
 #include <algorithm>
 #include <optional>

@@ -1,4 +1,4 @@
-#include "tests/reference/tf_full_reference.h"
+#include "properties/reference/tf_full_reference.h"
 
 #include <algorithm>
 #include <map>
@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "core/check.h"
-#include "tests/reference/tf_full_aware_queue.h"
-#include "tests/reference/tf_full_batch_queue.h"
+#include "properties/reference/tf_full_aware_queue.h"
+#include "properties/reference/tf_full_batch_queue.h"
 
 namespace lockstep::full_reference {
 namespace {

@@ -1,0 +1,49 @@
+// M7: a scheduler against a slow model of it that was written from the rules, not from the code.
+//
+// The case is simplified to what the model speaks of (each says what it leaves out), so that every
+// case is judged. nullopt: the same batches with the same members at the same times, and the same
+// ends; or the case has no such twin.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "properties/cases/case.h"
+#include "properties/cases/case_run.h"
+#include "properties/checkers/checker.h"
+
+namespace lockstep {
+
+// TF 2.1 to 2.11: all options but polling, retrier and session.
+[[nodiscard]] std::optional<Violation> check_shared_reference(const Case& value,
+                                                              const SchedulerMaker& maker);
+// TF 2.16.
+[[nodiscard]] std::optional<Violation> check_jit_reference(const Case& value,
+                                                           const SchedulerMaker& maker);
+// docs/schedulers/naive_full_batch.md.
+[[nodiscard]] std::optional<Violation> check_naive_reference(const Case& value,
+                                                             const SchedulerMaker& maker);
+
+// `value` on a script of times, without what comes from outside but arrivals (and closings), ties,
+// failures but INTERNAL, and rows of 0.
+[[nodiscard]] Case plain_twin(const Case& value, bool keep_closings);
+
+// Something from outside, at its time, with the queue's id in the run: closed queues get nothing.
+struct ResolvedEvent {
+  SimTime at{};
+  bool closes = false;
+  std::uint32_t queue = 0;
+  std::uint32_t rows = 1;
+  std::uint8_t priority = 0;
+  SimDuration timeout{0};
+};
+[[nodiscard]] std::vector<ResolvedEvent> resolved_events(const Case& value);
+
+// "expected ..., found ...", of the first that differs.
+[[nodiscard]] std::optional<Violation> compare_logs(const std::vector<std::string>& expected,
+                                                    const std::vector<std::string>& found);
+
+}  // namespace lockstep
