@@ -10,7 +10,7 @@ tidy_and_format() {
   scripts/format --check || status=1
   scripts/tidy || status=1
   # Every header without a source compiles alone; one with a source is its first include.
-  quietly headers cmake --build --preset dev -j "$jobs" --target all_verify_interface_header_sets ||
+  quietly headers configure_and_build dev all_verify_interface_header_sets ||
     status=1
   if [[ -x scripts/readme ]]; then
     scripts/readme --check || status=1
@@ -24,22 +24,22 @@ campaigns() {
   local seed run half status=0
   seed=$((($(od -An -N2 -tu2 /dev/urandom) % 90000) + 1))
   for run in 0 1 2 3 4; do
-    echo "fresh seed $((seed + run)): 20,000 scenarios; repeat: build/dev/tests/core_spec_test" \
+    echo "fresh seed $((seed + run)): 20,000 scenarios; repeat: build/test/tests/core_spec_test" \
       "--gtest_filter='TfSharedReference.*' --gtest_random_seed=$((seed + run))"
-    quietly "campaign-$run" build/dev/tests/core_spec_test --gtest_filter='TfSharedReference.*' \
+    quietly "campaign-$run" build/test/tests/core_spec_test --gtest_filter='TfSharedReference.*' \
       --gtest_random_seed=$((seed + run))
   done
   local halves=()
   for half in 0 50000; do
     echo "fresh seed $seed: 50,000 scenarios with all options; repeat:" \
-      "build/dev/tests/tf_full_campaign $seed $half 50000"
-    quietly "campaign-full-$half" build/dev/tests/tf_full_campaign "$seed" "$half" 50000 &
+      "build/test/tests/tf_full_campaign $seed $half 50000"
+    quietly "campaign-full-$half" build/test/tests/tf_full_campaign "$seed" "$half" 50000 &
     halves+=("$!")
   done
   for half in "${halves[@]}"; do
     wait "$half" || status=1
   done
   # 100,000 schedules of the live driver; it prints how a finding is repeated.
-  build/dev/lockstep dev explore --cases 100000 --seed "$seed" --jobs "$jobs" || status=1
+  build/test/lockstep dev explore --cases 100000 --seed "$seed" --jobs "$jobs" || status=1
   return "$status"
 }

@@ -61,8 +61,7 @@ int replay_finding(const std::string& path) {
     return report_error(made.error());
   }
   fmt::print("{}", describe(finding->value));
-  const JudgeOptions judge{.twice = finding->property == "R3",
-                           .relations = finding->property.starts_with('M')};
+  const JudgeOptions judge = judge_again(finding->property);
   // A case that ends its process must not end this one.
   const IsolatedVerdict verdict = isolated_property(finding->value, make_registered, judge, 5000);
   if (verdict.property.empty()) {

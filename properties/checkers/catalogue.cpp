@@ -1,4 +1,5 @@
 #include <array>
+#include <vector>
 
 #include "properties/checkers/checker.h"
 #include "properties/checkers/identities.h"

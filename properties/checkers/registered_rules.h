@@ -27,6 +27,9 @@ enum class SchedulerKind : std::uint8_t {
 enum class MixedPolicy : std::uint8_t { kPadToMaximum, kPadToNextAllowed, kIsolation, kMerge };
 enum class TrimPolicy : std::uint8_t { kNone, kBatchDown, kMinimizeCost };
 
+// A limit on batches beyond this is none: times the rows of a batch it would not be a number.
+inline constexpr std::int64_t kBatchesCountable = std::int64_t{1} << 32;
+
 // Of one queue.
 struct RegisteredQueue {
   std::int64_t rows_max = INT64_MAX;          // E: of one batch

@@ -152,6 +152,9 @@ class Counters final : public Checker {
   [[nodiscard]] std::string shared(const RegisteredQueue& queue, const Reported& reported,
                                    const Waiting& waiting) const {
     const bool exact = !registered_.retries;
+    if (queue.batches_max > kBatchesCountable) {
+      return sums(reported, waiting, {.exact = exact, .pieces = queue.splits});
+    }
     const std::int64_t open = queue.rows_max +
                               (queue.batches_max - reported.batches) * queue.rows_max -
                               reported.capacity;
@@ -187,6 +190,9 @@ class Counters final : public Checker {
   [[nodiscard]] static std::string waiting_batches(const RegisteredQueue& queue,
                                                    const Reported& reported, const Waiting& waiting,
                                                    bool exact) {
+    if (queue.batches_max > kBatchesCountable) {
+      return sums(reported, waiting, {.exact = exact, .pieces = queue.splits});
+    }
     const std::int64_t room =
         reported.capacity - (queue.batches_max - reported.batches) * queue.rows_max;
     const bool ok = reported.batches == 0

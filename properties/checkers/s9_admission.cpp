@@ -98,7 +98,10 @@ class Admission final : public Checker {
     if (queue.priority_aware) {
       return full_of_priorities(queue);
     }
-    if (!newcomer_->before) {
+    if (!newcomer_->before || (queue.batches_max > kBatchesCountable &&
+                               (registered_.kind == SchedulerKind::kShared ||
+                                registered_.kind == SchedulerKind::kAdaptive ||
+                                registered_.kind == SchedulerKind::kSerialDevice))) {
       return std::nullopt;
     }
     const std::int64_t capacity = newcomer_->before->capacity_rows;

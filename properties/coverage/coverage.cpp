@@ -1,6 +1,7 @@
 #include "properties/coverage/coverage.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include <fmt/format.h>
 
@@ -40,6 +41,38 @@ void Coverage::merge(const Coverage& other) {
       into.marks[mark] += from.marks[mark];
     }
   }
+}
+
+std::string Coverage::text() const {
+  std::string text;
+  for (const auto& [scheduler, counts] : counts_) {
+    text += (text.empty() ? "" : " ") + scheduler + " " + std::to_string(counts.cases);
+    for (const std::uint64_t count : counts.marks) {
+      text += " " + std::to_string(count);
+    }
+  }
+  return text;
+}
+
+Result<Coverage> Coverage::from_text(const std::string& text) {
+  Coverage coverage;
+  const char* next = text.data();
+  const char* const end = next + text.size();
+  while (next < end) {
+    const char* const blank = std::find(next, end, ' ');
+    Counts& counts = coverage.counts_of(std::string(next, blank));
+    next = blank;
+    for (std::size_t i = 0; i <= kMarkCount; ++i) {
+      std::uint64_t& into = i == 0 ? counts.cases : counts.marks[i - 1];
+      const auto [stop, error] = std::from_chars(next == end ? end : next + 1, end, into);
+      if (error != std::errc{}) {
+        return bad_input("found broken coverage, expected a number for each mark");
+      }
+      next = stop;
+    }
+    next = next == end ? end : next + 1;
+  }
+  return coverage;
 }
 
 std::uint64_t Coverage::case_count(std::string_view scheduler) const {

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/result.h"
 #include "properties/coverage/marks.h"
 
 namespace lockstep {
@@ -38,6 +39,10 @@ class Coverage {
 
   [[nodiscard]] std::uint64_t case_count(std::string_view scheduler) const;
   [[nodiscard]] std::uint64_t count(std::string_view scheduler, std::size_t mark) const;
+
+  // Numbers and names separated by spaces, and back: between processes of one campaign.
+  [[nodiscard]] std::string text() const;
+  [[nodiscard]] static Result<Coverage> from_text(const std::string& text);
 
   // "tf-jit: end evicted in 3 of 16,000 cases, expected 160 or more": one line each, of schedulers
   // that were run. Minimums shrink with the cases, and are asked of 1,000 or more.

@@ -47,6 +47,7 @@ void run_block(const std::vector<CampaignSubject>& subjects, const CampaignOptio
                std::uint64_t block, const std::vector<std::uint64_t>& skipped,
                WorkerChannel& channel) {
   Tally tally;
+  Coverage coverage;
   const std::uint64_t end = options.first + std::min((block + 1) * kBlock, options.cases);
   for (std::uint64_t index = options.first + block * kBlock; index < end; ++index) {
     if (std::find(skipped.begin(), skipped.end(), index) != skipped.end()) {
@@ -56,7 +57,7 @@ void run_block(const std::vector<CampaignSubject>& subjects, const CampaignOptio
       continue;
     }
     channel.begin(index);
-    if (const auto finding = judge_index(subjects, options, index, tally)) {
+    if (const auto finding = judge_index(subjects, options, index, tally, coverage)) {
       channel.send(finding_line(*finding));
       if (options.stops) {
         channel.stop_after_this_block();
@@ -65,6 +66,7 @@ void run_block(const std::vector<CampaignSubject>& subjects, const CampaignOptio
     }
   }
   channel.send("tally " + tally.text());
+  channel.send("coverage " + coverage.text());
 }
 
 CampaignFinding finding_of(const WorkerDeath& death, const std::vector<CampaignSubject>& subjects,
@@ -99,15 +101,15 @@ std::vector<CampaignFinding> first_findings(std::vector<CampaignFinding> all, bo
 
 std::optional<CampaignFinding> judge_index(const std::vector<CampaignSubject>& subjects,
                                            const CampaignOptions& options, std::uint64_t index,
-                                           Tally& tally) {
+                                           Tally& tally, Coverage& coverage) {
   const CampaignSubject& subject = subject_of(subjects, index);
   const Case value = subject.draw(options.seed, index);
   // Every subject has its share of what is not done for every case.
   const std::uint64_t round = index / subjects.size();
-  JudgeOptions judge{
-      .twice = options.twice_one_in > 0 && round % options.twice_one_in == 0,
-      .relations = options.relations_one_in > 0 && round % options.relations_one_in == 1,
-      .relation_round = round / std::max(options.relations_one_in, 1U)};
+  JudgeOptions judge{.twice = options.twice_one_in > 0 && round % options.twice_one_in == 0,
+                     .relations = options.relations_one_in > 0 &&
+                                  round % options.relations_one_in == 1 % options.relations_one_in,
+                     .relation_round = round / std::max(options.relations_one_in, 1U)};
   judge.only.assign(options.only.begin(), options.only.end());
   RunRecord record;
   const Verdict verdict = judge_case(value, subject.make, judge, record);
@@ -118,7 +120,12 @@ std::optional<CampaignFinding> judge_index(const std::vector<CampaignSubject>& s
   tally.refused += verdict.refused ? 1 : 0;
   tally.not_simulated += verdict.not_simulated ? 1 : 0;
   tally.twice += judge.twice ? 1 : 0;
-  tally.relations += judge.relations ? 1 : 0;
+  tally.relations += verdict.related ? 1 : 0;
+  if (verdict.refused) {
+    coverage.observe_refused(value);
+  } else if (!verdict.not_simulated && !verdict.violation) {
+    coverage.observe(value, record);
+  }
   if (!verdict.violation) {
     return std::nullopt;
   }
@@ -156,8 +163,14 @@ Result<CampaignResult> run_campaign(const std::vector<CampaignSubject>& subjects
   for (const PoolResult::Line& line : ran->lines) {
     if (line.text.starts_with("finding ")) {
       all.push_back(parse_finding(line.text.substr(8)));
-    } else if (const Result<Tally> tally = Tally::from_text(line.text.substr(6)); tally) {
+    } else if (line.text.starts_with("tally ")) {
+      const Result<Tally> tally = Tally::from_text(line.text.substr(6));
+      LOCKSTEP_CHECK(tally.has_value());
       result.tally.add(*tally);
+    } else if (line.text.starts_with("coverage ")) {
+      const Result<Coverage> coverage = Coverage::from_text(line.text.substr(9));
+      LOCKSTEP_CHECK(coverage.has_value());
+      result.coverage.merge(*coverage);
     }
   }
   for (const WorkerDeath& death : ran->deaths) {

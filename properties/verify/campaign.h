@@ -19,6 +19,7 @@
 #include "core/result.h"
 #include "properties/cases/case.h"
 #include "properties/cases/case_run.h"
+#include "properties/coverage/coverage.h"
 #include "properties/verify/tally.h"
 
 namespace lockstep {
@@ -37,7 +38,7 @@ struct CampaignOptions {
   std::uint32_t jobs = 1;
   bool stops = true;                   // at the first finding; else all cases are run
   std::uint32_t twice_one_in = 20;     // cases that are run twice; 0: none
-  std::uint32_t relations_one_in = 8;  // cases whose relations are looked at; 0: none
+  std::uint32_t relations_one_in = 4;  // cases whose relations are looked at; 0: none
   std::vector<std::string> only{};     // ids of properties; empty: all
   std::uint64_t cpu_limit_ms = 5000;   // of one case: beyond it hangs
   // Asked now and then: true ends the campaign after the blocks that have begun.
@@ -58,6 +59,7 @@ struct CampaignResult {
   std::uint64_t cases = 0;                // judged, of `first` and those after it
   std::vector<CampaignFinding> findings;  // by index; of each subject and property the first
   Tally tally;
+  Coverage coverage;
 };
 
 // Case `index` belongs to subjects[index % size]. Errors: the operating system gives no process.
@@ -67,6 +69,6 @@ struct CampaignResult {
 // One case as a campaign judges it, in this process.
 [[nodiscard]] std::optional<CampaignFinding> judge_index(
     const std::vector<CampaignSubject>& subjects, const CampaignOptions& options,
-    std::uint64_t index, Tally& tally);
+    std::uint64_t index, Tally& tally, Coverage& coverage);
 
 }  // namespace lockstep

@@ -102,9 +102,7 @@ std::string fail_line(const MinimisedFinding& finding, const FindingContext& con
 
 MinimisedFinding minimise_finding(const CampaignFinding& found, const SchedulerMaker& make,
                                   const std::function<void(const Case&)>& on_better) {
-  const JudgeOptions judge{.twice = found.property == "R3",
-                           .relations = found.property.starts_with('M'),
-                           .relation_round = 0};
+  const JudgeOptions judge = judge_again(found.property);
   const JudgeCase in_process = [&](const Case& value) {
     RunRecord record;
     return std::string(judge_case(value, make, judge, record).property());

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/time.h"
+#include "properties/relations/relation.h"
 
 namespace lockstep {
 namespace {
@@ -61,7 +62,38 @@ std::optional<Violation> difference(const RunRecord& first, const RunRecord& sec
       .line = line};
 }
 
+// Of the relations that judge `value`, the one whose turn it is.
+const Relation* chosen_relation(const Case& value, const RunRules& rules,
+                                const JudgeOptions& options) {
+  std::vector<const Relation*> others;
+  const Relation* reference = nullptr;
+  for (const Relation& relation : all_relations()) {
+    const bool is_asked = options.relation.empty() || options.relation == relation.id;
+    if (!is_asked || !wanted(options, relation.id) || !relation.not_checked(value, rules).empty()) {
+      continue;
+    }
+    if (relation.id == "M7") {
+      reference = &relation;
+    } else {
+      others.push_back(&relation);
+    }
+  }
+  if (reference != nullptr && (options.relation_round % 2 == 0 || others.empty())) {
+    return reference;
+  }
+  return others.empty() ? nullptr : others[options.relation_round / 2 % others.size()];
+}
+
 }  // namespace
+
+JudgeOptions judge_again(std::string_view property) {
+  JudgeOptions options{.twice = property == "R3"};
+  if (find_relation(property) != nullptr) {
+    options.relations = true;
+    options.relation = property;
+  }
+  return options;
+}
 
 Verdict judge_case(const Case& value, const SchedulerMaker& make, const JudgeOptions& options,
                    RunRecord& record) {
@@ -88,6 +120,14 @@ Verdict judge_case(const Case& value, const SchedulerMaker& make, const JudgeOpt
     checkers.at_end(record);
   }
   verdict.violation = first_violation(checkers.found(), run, record, options);
+  // Two runs relate only where each is right.
+  if (!verdict.violation && options.relations && run.outcome == CaseOutcome::kRan &&
+      record.broken_rule.empty()) {
+    if (const Relation* relation = chosen_relation(value, record.rules, options)) {
+      verdict.related = true;
+      verdict.violation = relation->check(value, make);
+    }
+  }
   if (options.twice && wanted(options, "R3")) {
     Result<MadeScheduler> again = make(value);
     RunRecord second;

@@ -22,9 +22,11 @@ namespace lockstep {
 
 struct JudgeOptions {
   bool twice = false;  // run it again and compare
-  // Relations are looked at when this is true, the `relation_round`-th of those that apply.
+  // Which relations are looked at: none; the one that is `relation`; or, without it, of those that
+  // apply, M7 in every even round, the others in turn.
   bool relations = false;
   std::uint64_t relation_round = 0;
+  std::string_view relation{};
   std::vector<std::string_view> only{};  // ids of properties; empty: all
 };
 
@@ -34,6 +36,7 @@ struct Verdict {
   bool refused = false;                  // its options were: nothing ran
   bool not_simulated = false;            // its device or faults cannot be: nothing was judged
   std::string refusal{};
+  bool related = false;  // a relation judged it
   std::uint64_t digest = 0;
   std::bitset<kPropertiesMax> judging{};  // by place in the catalogue: which were looked at
 
@@ -41,6 +44,9 @@ struct Verdict {
     return violation ? violation->property : std::string_view{};
   }
 };
+
+// How a finding of `property` is looked for again: with what found it, and no more.
+[[nodiscard]] JudgeOptions judge_again(std::string_view property);
 
 // `record` is the run's afterwards.
 [[nodiscard]] Verdict judge_case(const Case& value, const SchedulerMaker& make,

@@ -100,7 +100,9 @@ Result<std::vector<Regression>> parse_regressions(const std::string& name,
 JudgedRegression judge_regression(const Regression& regression, const SchedulerMaker& make) {
   RunRecord record;
   JudgedRegression judged;
-  judged.verdict = judge_case(regression.value, make, {.twice = true, .relations = true}, record);
+  JudgeOptions options = judge_again(regression.property);
+  options.twice = true;
+  judged.verdict = judge_case(regression.value, make, options, record);
   if (judged.verdict.violation) {
     judged.state = RegressionState::kBroken;
   } else if (judged.verdict.refused || judged.verdict.not_simulated ||
