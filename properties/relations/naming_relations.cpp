@@ -61,23 +61,22 @@ std::optional<Violation> check_additions(const Case& value, const SchedulerMaker
   if (!made) {
     return std::nullopt;
   }
-  Case twin = value;
-  twin.options = made->rules.options;  // every option said, also at its default
-  RunMapping mapping;
-  // Where faults name queues, the first stays the first.
-  if (takes_queues(value) && value.queues.size() < 60 &&
-      (value.faults.empty() || !value.queues.empty())) {
-    twin.queues.emplace_back();
-    mapping.first_moved_queue = static_cast<std::uint32_t>(value.queues.size());
-    for (CaseEvent& event : twin.events) {
-      // Numbers of queues without options of their own follow those that have some.
-      event.queue %= 64;
-      event.queue += event.queue >= value.queues.size() ? 1u : 0u;
+  Case base = value;
+  // All queues stand from the start: one that comes later would stand behind the idle one, and the
+  // cursor may have gone on to that (TF 2.4). Faults bring requests to queues of their own choice.
+  const bool adds = takes_queues(value) && value.faults.empty();
+  for (CaseEvent& event : base.events) {
+    event.queue %= 60;
+    if (adds && event.queue >= base.queues.size()) {
+      base.queues.resize(event.queue + 1);
     }
   }
-  const bool wraps = std::any_of(twin.events.begin(), twin.events.end(),
-                                 [](const CaseEvent& event) { return event.queue >= 64; });
-  return wraps ? std::nullopt : compare_twins("M4", value, twin, maker, mapping);
+  Case twin = base;
+  twin.options = made->rules.options;  // every option said, also at its default
+  if (adds) {
+    twin.queues.emplace_back();
+  }
+  return compare_twins("M4", base, twin, maker, {});
 }
 
 // --- M5 -----------------------------------------------------------------------------------------
