@@ -12,14 +12,14 @@ namespace {
 using namespace std::chrono_literals;
 
 // Batches of 4 rows, time-out 2 us, one lane.
-HandLog shared(std::string_view property, OptionValues more = {}) {
+HandLog shared(std::string_view property, const OptionValues& more = {}) {
   OptionValues options = {{"max_batch_size", "4"},
                           {"batch_timeout_micros", "2"},
                           {"num_batch_threads", "1"},
                           {"max_enqueued_batches", "2"}};
-  for (auto& [name, value] : more) {
-    std::erase_if(options, [&](const auto& option) { return option.first == name; });
-    options.emplace_back(name, value);
+  for (const auto& setting : more) {
+    std::erase_if(options, [&](const auto& option) { return option.first == setting.first; });
+    options.push_back(setting);
   }
   return HandLog(property, "tf-shared", options);
 }

@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-HandLog shared(std::string_view property, OptionValues more = {}) {
+HandLog shared(std::string_view property, const OptionValues& more = {}) {
   OptionValues options = {
       {"max_batch_size", "4"}, {"batch_timeout_micros", "2"}, {"num_batch_threads", "2"}};
   for (const auto& option : more) {
