@@ -120,7 +120,8 @@ class Mutator {
 
   void add(std::size_t begin, std::size_t end, std::size_t place, std::string wrong,
            std::string shown) {
-    if (end <= begin || left_out_.contains(tokens_[place].line)) {
+    if (end <= begin || left_out_.contains(tokens_[place].line) ||
+        left_out_.contains(tokens_[begin].line)) {
       return;
     }
     const std::size_t at = tokens_[place].at;
