@@ -13,6 +13,7 @@
 #include "properties/record/record_log.h"
 #include "properties/verify/isolated_judge.h"
 #include "properties/verify/regression.h"
+#include "properties/verify/subjects.h"
 #include "reports/diagram.h"
 
 namespace lockstep {
@@ -36,9 +37,9 @@ Result<Regression> read_finding(const std::string& path) {
 }
 
 // How batches formed in it; nothing when nobody was answered.
-std::string diagram_of(const Case& value) {
+std::string diagram_of(const Case& value, const SchedulerMaker& make) {
   RunRecord record;
-  static_cast<void>(judge_case(value, make_registered, {}, record));
+  static_cast<void>(judge_case(value, make, {}, record));
   const Result<std::string> text =
       draw_diagram(run_log_of(record), {.format = DiagramFormat::kText});
   return text ? *text : std::string();
@@ -51,25 +52,33 @@ bool is_finding(const std::string& path) {
   return std::filesystem::is_regular_file(path + "/regression.jsonl", ignored);
 }
 
-int replay_finding(const std::string& path) {
+int replay_finding(const std::string& path, const std::string& plugin, const std::string& exec) {
   const Result<Regression> finding = read_finding(path);
   if (!finding) {
     return report_error(finding.error());
   }
-  const Result<MadeScheduler> made = make_registered(finding->value);
+  SchedulerMaker make = make_registered;
+  if (!plugin.empty() || !exec.empty()) {
+    Result<CampaignSubject> own = exec.empty() ? plugin_subject(plugin) : exec_subject(exec);
+    if (!own) {
+      return report_error(own.error());
+    }
+    make = own->make;
+  }
+  const Result<MadeScheduler> made = make(finding->value);
   if (!made) {
     return report_error(made.error());
   }
   fmt::print("{}", describe(finding->value));
   const JudgeOptions judge = judge_again(finding->property);
   // A case that ends its process must not end this one.
-  const IsolatedVerdict verdict = isolated_property(finding->value, make_registered, judge, 5000);
+  const IsolatedVerdict verdict = isolated_property(finding->value, make, judge, 5000);
   if (verdict.property.empty()) {
     fmt::print("no violation: {} holds here\n", finding->property);
     return kExitHolds;
   }
   if (verdict.property != "R4" && verdict.property != "R5") {
-    fmt::print("{}", diagram_of(finding->value));
+    fmt::print("{}", diagram_of(finding->value, make));
   }
   const Property* property = find_property(verdict.property);
   fmt::print("FAIL {}  {}  repeat: lockstep replay {}\n",

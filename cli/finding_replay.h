@@ -9,6 +9,8 @@ namespace lockstep {
 [[nodiscard]] bool is_finding(const std::string& path);
 
 // Runs its case, says what happened, and whether it still breaks what it broke. The exit code.
-[[nodiscard]] int replay_finding(const std::string& path);
+// `plugin`, `exec`: where the scheduler is, of a finding in one that is none of ours; else "".
+[[nodiscard]] int replay_finding(const std::string& path, const std::string& plugin,
+                                 const std::string& exec);
 
 }  // namespace lockstep

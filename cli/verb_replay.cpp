@@ -185,7 +185,7 @@ std::string plugins_of(const ReplayOptions& options, const Session& session) {
 
 int replay(const ReplayOptions& options, const Session& session, Progress* progress) {
   if (is_finding(options.run.plan.trace)) {
-    return replay_finding(options.run.plan.trace);
+    return replay_finding(options.run.plan.trace, options.run.plan.plugin, options.run.plan.exec);
   }
   Result<WantedRuns> wanted = wanted_runs(options, session);
   if (!wanted) {

@@ -58,7 +58,16 @@ Result<std::uint64_t> parse_seed(const std::string& text, std::uint64_t usual) {
   return seed;
 }
 
-Result<std::vector<CampaignSubject>> subjects_of(const std::vector<std::string>& names) {
+Result<std::vector<CampaignSubject>> subjects_of(const VerifyArguments& arguments) {
+  const std::vector<std::string>& names = arguments.schedulers;
+  if (!arguments.plugin.empty() || !arguments.exec.empty()) {
+    Result<CampaignSubject> own =
+        arguments.exec.empty() ? plugin_subject(arguments.plugin) : exec_subject(arguments.exec);
+    if (!own) {
+      return tl::unexpected(own.error());
+    }
+    return std::vector<CampaignSubject>{std::move(*own)};
+  }
   if (names.empty()) {
     return all_subjects();
   }
@@ -72,6 +81,14 @@ Result<std::vector<CampaignSubject>> subjects_of(const std::vector<std::string>&
     subjects.push_back(subject_of(*info));
   }
   return subjects;
+}
+
+// What the command that repeats a finding must say of the scheduler.
+std::string who_text(const VerifyArguments& arguments) {
+  if (!arguments.plugin.empty()) {
+    return " --plugin " + arguments.plugin;
+  }
+  return arguments.exec.empty() ? std::string() : " --exec '" + arguments.exec + "'";
 }
 
 Result<std::vector<std::string>> properties_of(const std::vector<std::string>& names) {
@@ -112,8 +129,15 @@ void add_verify_options(CLI::App& verb, VerifyArguments& a) {
   verb.add_option("--suite", a.suite,
                   "quick (10,000 cases), pr (100,000; the same on every machine), nightly (10 "
                   "million, a fresh seed)");
-  verb.add_option("--scheduler", a.schedulers, "of `lockstep list schedulers`; without it all")
-      ->take_all();
+  CLI::Option* const scheduler =
+      verb.add_option("--scheduler", a.schedulers, "of `lockstep list schedulers`; without it all")
+          ->take_all();
+  CLI::Option* const plugin =
+      verb.add_option("--plugin", a.plugin, "a scheduler of your own: a library (docs/plugins.md)")
+          ->excludes(scheduler);
+  verb.add_option("--exec", a.exec, "a scheduler of your own: a program, in any language")
+      ->excludes(scheduler)
+      ->excludes(plugin);
   verb.add_option("--only", a.only, "a property, by name or id; repeatable")->take_all();
   verb.add_option("--seed", a.seed, "a number, or random");
   verb.add_option("--cases", a.cases, "so many cases")->check(whole_number());
@@ -128,6 +152,9 @@ void add_verify_options(CLI::App& verb, VerifyArguments& a) {
   verb.add_flag("--github", a.github, "annotations and a job summary for GitHub Actions");
   verb.add_option("--known-failures", a.known_failures,
                   "file: PROPERTY SCHEDULER TICKET YYYY-MM-DD a line");
+  verb.add_flag("--coverage", a.coverage, "print what the cases showed, in numbers");
+  verb.add_flag("--seeded-bugs", a.seeded_bugs,
+                "instead: the campaign over cores with seeded bugs, each until it is found");
   verb.add_option("--today", a.today, "the day that known failures are held to: YYYY-MM-DD");
 }
 
@@ -137,7 +164,7 @@ Result<VerifyPlan> verify_plan(const VerifyArguments& arguments) {
     return tl::unexpected(suite.error());
   }
   const Result<std::uint64_t> seed = parse_seed(arguments.seed, (*suite)->seed);
-  Result<std::vector<CampaignSubject>> subjects = subjects_of(arguments.schedulers);
+  Result<std::vector<CampaignSubject>> subjects = subjects_of(arguments);
   Result<std::vector<std::string>> only = properties_of(arguments.only);
   Result<std::vector<KnownFailure>> known = read_known(arguments.known_failures);
   if (!seed || !subjects || !only || !known) {
@@ -159,7 +186,11 @@ Result<VerifyPlan> verify_plan(const VerifyArguments& arguments) {
                   .today = arguments.today.empty() ? machine_day() : arguments.today,
                   .findings = arguments.findings,
                   .junit = arguments.junit,
-                  .github = arguments.github};
+                  .github = arguments.github,
+                  .is_complete = arguments.schedulers.empty() && arguments.plugin.empty() &&
+                                 arguments.exec.empty() && arguments.only.empty(),
+                  .shows_coverage = arguments.coverage,
+                  .who = who_text(arguments)};
   if (plan.campaign.jobs == 0) {
     plan.campaign.jobs = std::max(std::thread::hardware_concurrency(), 1U);
   }

@@ -17,6 +17,8 @@ namespace lockstep {
 struct VerifyArguments {
   std::string suite = "quick";
   std::vector<std::string> schedulers;
+  std::string plugin;
+  std::string exec;
   std::vector<std::string> only;
   std::string seed;
   std::optional<std::uint64_t> cases;
@@ -29,6 +31,8 @@ struct VerifyArguments {
   bool github = false;
   std::string known_failures;
   std::string today;
+  bool coverage = false;
+  bool seeded_bugs = false;
 };
 
 void add_verify_options(CLI::App& verb, VerifyArguments& arguments);
@@ -44,6 +48,9 @@ struct VerifyPlan {
   std::string findings;
   std::string junit;
   bool github = false;
+  bool is_complete = false;  // every scheduler, every property: coverage is asked for
+  bool shows_coverage = false;
+  std::string who;  // "--plugin ./libmine.so", "--scheduler tf-shared": for repeating; or ""
 };
 
 // Errors: an unknown suite, scheduler or property, a wrong number, a known-failures file that

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/result.h"
 #include "core/schedulers/registry.h"
 #include "properties/verify/campaign.h"
 
@@ -11,6 +12,10 @@ namespace lockstep {
 
 // `info` outlives it.
 [[nodiscard]] CampaignSubject subject_of(const SchedulerInfo& info);
+// Of a user's own: a library, or a program, of which each process starts its own. Errors: those of
+// load_plugin and load_exec.
+[[nodiscard]] Result<CampaignSubject> plugin_subject(const std::string& path);
+[[nodiscard]] Result<CampaignSubject> exec_subject(const std::string& command);
 // All of the registry, in its order.
 [[nodiscard]] std::vector<CampaignSubject> all_subjects();
 
