@@ -72,6 +72,9 @@ class Mutator {
   }
 
   [[nodiscard]] bool ends_operand(std::size_t i, int precedence, bool leftwards) const {
+    if (precedence == 1 && !leftwards && is_any(i, {"?", ":"})) {
+      return false;  // what is assigned may be a choice
+    }
     if (is_any(i, {",", ";", "?", ":", "=", "+=", "-=", "return", "else", "do"})) {
       return true;
     }
