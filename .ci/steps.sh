@@ -39,6 +39,14 @@ campaigns() {
   for half in "${halves[@]}"; do
     wait "$half" || status=1
   done
+  # Every property over every scheduler; a finding is repeated by the command that it prints.
+  echo "fresh seed $seed: lockstep verify --suite pr --seed $seed"
+  build/test/lockstep verify --suite pr --seed "$seed" --jobs "$jobs" --findings build/findings ||
+    status=1
+  # Seeded bugs of the core, each until a property finds it.
+  echo "fresh seed $seed: lockstep verify --seeded-bugs --seed $seed"
+  quietly seeded-bugs build/test/lockstep_seeded_bugs --seed "$seed" --jobs "$jobs" || status=1
+  tail -n 4 build/logs/seeded-bugs.log
   # 100,000 schedules of the live driver; it prints how a finding is repeated.
   build/test/lockstep dev explore --cases 100000 --seed "$seed" --jobs "$jobs" || status=1
   return "$status"

@@ -1,4 +1,5 @@
-// lockstep check: is this run right? In this version: re-execution of its journal.
+// lockstep check: is this run right? Its journal is re-executed, its properties are judged. Or
+// those of a log that another server wrote.
 #include <memory>
 #include <optional>
 #include <string>
@@ -8,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/check_properties.h"
 #include "cli/described_run.h"
 #include "cli/exit_code.h"
 #include "cli/rederived_files.h"
@@ -28,6 +30,9 @@ struct CheckOptions {
   std::string only;
   std::string plugin;
   std::string exec;
+  std::string map;
+  std::vector<std::string> settings;
+  std::vector<std::string> claims;
 };
 
 // What the manifest's own digests say, before anything is executed.
@@ -89,31 +94,41 @@ int judge(const std::string& run, const Manifest& manifest, const ReexecutionRep
   return failures.empty() ? kExitHolds : kExitFailed;
 }
 
-int check(const CheckOptions& options, Progress* progress) {
-  if (!options.only.empty() && options.only != "re-execution") {
-    return report_error(Error{Errc::kBadInput, "found --only '" + options.only +
-                                                   "', expected re-execution (properties come in "
-                                                   "a later version)"});
+// One property a line, and why those that are not judged are not.
+int print_properties(const PropertyReport& report, const std::string& repeat, bool lists) {
+  for (const std::string& line : lists ? report.not_checked : std::vector<std::string>{}) {
+    fmt::print("not checked: {}\n", line);
   }
-  const std::string run = run_or_last(options.run);
-  const Result<std::string> text = read_manifest_text(run);
-  if (!text) {
-    return report_error(text.error());
+  for (const std::string& failure : report.failures) {
+    fmt::print("{}  repeat: {}\n", failure, repeat);
   }
+  if (report.failures.empty()) {
+    fmt::print("properties: {} judged, all hold; {} not checked{}\n", report.judged.size(),
+               report.not_checked.size(), lists ? "" : " (--only properties says why)");
+  }
+  return report.failures.empty() ? kExitHolds : kExitFailed;
+}
+
+int check_foreign(const CheckOptions& options) {
+  const Result<PropertyReport> report = foreign_properties({.path = options.run,
+                                                            .map = options.map,
+                                                            .settings = options.settings,
+                                                            .claims = options.claims});
+  if (!report) {
+    return report_error(report.error());
+  }
+  if (report->judged.empty()) {
+    fmt::print("no property can be decided from this log\n");
+    return kExitNoVerdict;
+  }
+  return print_properties(*report, "lockstep check " + options.run + " --map " + options.map, true);
+}
+
+int check_reexecution(const std::string& run, const std::string& text, const Manifest& manifest,
+                      UserScheduler user) {
   const std::string name = run + "/manifest.json";
-  const Result<Manifest> manifest = parse_manifest(name, *text);
-  if (!manifest) {
-    return report_error(manifest.error());
-  }
-  if (progress != nullptr) {
-    progress->begin_case(manifest->seed);
-  }
-  Result<UserScheduler> user = load_user_scheduler(options.plugin, options.exec, progress);
-  if (!user) {
-    return report_error(user.error());
-  }
-  std::vector<std::string> failures = alterations(*text, *manifest);
-  Result<Described> described = describe_run(*manifest, std::move(*user));
+  std::vector<std::string> failures = alterations(text, manifest);
+  Result<Described> described = describe_run(manifest, std::move(user));
   if (!described) {
     return report_after(run, failures, bad_input(name + ": " + described.error().message).value());
   }
@@ -121,12 +136,12 @@ int check(const CheckOptions& options, Progress* progress) {
   if (!lines) {
     return report_after(run, failures, lines.error());
   }
-  Result<std::unique_ptr<RederivedFiles>> files = RederivedFiles::create(*manifest);
+  Result<std::unique_ptr<RederivedFiles>> files = RederivedFiles::create(manifest);
   if (!files) {
     return report_error(files.error());
   }
   const Result<ReexecutionReport> report =
-      reexecute_run(*manifest, *described, *lines, &(*files)->sink());
+      reexecute_run(manifest, *described, *lines, &(*files)->sink());
   if (!report) {
     return report_after(run, failures, report.error());
   }
@@ -138,17 +153,72 @@ int check(const CheckOptions& options, Progress* progress) {
     }
     failures.insert(failures.end(), differences->begin(), differences->end());
   }
-  return judge(run, *manifest, *report, std::move(failures));
+  return judge(run, manifest, *report, std::move(failures));
+}
+
+int check(const CheckOptions& options, Progress* progress) {
+  if (!options.only.empty() && options.only != "re-execution" && options.only != "properties") {
+    return report_error(Error{Errc::kBadInput, "found --only '" + options.only +
+                                                   "', expected re-execution or properties"});
+  }
+  if (!options.map.empty()) {
+    return check_foreign(options);
+  }
+  if (!options.settings.empty() || !options.claims.empty()) {
+    return report_error(
+        bad_input("found --set or --claim without --map, expected them with another server's log")
+            .value());
+  }
+  const std::string run = run_or_last(options.run);
+  const Result<std::string> text = read_manifest_text(run);
+  if (!text) {
+    return report_error(text.error());
+  }
+  const Result<Manifest> manifest = parse_manifest(run + "/manifest.json", *text);
+  if (!manifest) {
+    return report_error(manifest.error());
+  }
+  if (progress != nullptr) {
+    progress->begin_case(manifest->seed);
+  }
+  const Result<UserScheduler> user = load_user_scheduler(options.plugin, options.exec, progress);
+  if (!user) {
+    return report_error(user.error());
+  }
+  if (options.only != "properties") {
+    const int verdict = check_reexecution(run, *text, *manifest, *user);
+    if (verdict != kExitHolds || options.only == "re-execution") {
+      return verdict;
+    }
+  }
+  const Result<PropertyReport> report = run_properties(run, *manifest, *user);
+  if (!report) {
+    return report_error(report.error());
+  }
+  return print_properties(*report, "lockstep check " + run + " --only properties",
+                          options.only == "properties");
 }
 
 }  // namespace
 
 void add_check(CLI::App& app, Session& session) {
   CLI::App* verb = app.add_subcommand("check", "Is this run right?");
-  verb->footer("example: lockstep check runs/last --only re-execution");
+  verb->footer(
+      "example: lockstep check runs/last --only properties\n"
+      "         lockstep check log.csv --map arrival=t0:us,dispatched=t1:us,finished=t2:us,batch=b "
+      "\\\n"
+      "           --set max_batch_size=32 --claim fifo");
   const auto options = std::make_shared<CheckOptions>();
-  verb->add_option("run", options->run, "run directory; without it runs/last");
-  verb->add_option("--only", options->only, "re-execution");
+  verb->add_option("run", options->run, "run directory, without it runs/last; or a log with --map");
+  verb->add_option("--only", options->only, "re-execution or properties");
+  verb->add_option("--map", options->map,
+                   "columns of another server's log: arrival, dispatched, finished, batch, lane, "
+                   "queue, size, priority, status");
+  verb->add_option("--set", options->settings, "with --map: what it ran with, NAME=VALUE")
+      ->take_all();
+  verb->add_option("--claim", options->claims,
+                   "with --map: what it promises: fifo, work-conserving, timeout-bound, ...")
+      ->take_all();
   CLI::Option* const plugin = verb->add_option("--plugin", options->plugin,
                                                "the library of a run with a scheduler of your own");
   verb->add_option("--exec", options->exec, "or the command")->excludes(plugin);

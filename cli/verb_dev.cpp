@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "cli/dev_explore.h"
+#include "cli/dev_regressions.h"
 #include "cli/exit_code.h"
 #include "cli/pinned_scenarios.h"
 #include "cli/run_arguments.h"
@@ -110,6 +111,13 @@ void add_dev(CLI::App& app, Session& session) {
   conformance->add_option("FILE", *paths, "Scenarios, one JSON object per line")->required();
   conformance->footer("Example: lockstep dev conform tests/conformance/tf_shared.jsonl");
   conformance->callback([&session, paths] { session.exit_code = conform(*paths); });
+
+  CLI::App* regressions = verb->add_subcommand(
+      "regressions", "Run cases that broke a property once (tests/regressions) and judge them");
+  const auto files = std::make_shared<std::vector<std::string>>();
+  regressions->add_option("FILE", *files, "Cases, one JSON object per line")->required();
+  regressions->footer("Example: lockstep dev regressions tests/regressions/found_by_verify.jsonl");
+  regressions->callback([&session, files] { session.exit_code = dev_regressions(*files); });
 }
 
 }  // namespace lockstep

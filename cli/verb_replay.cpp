@@ -100,7 +100,7 @@ Result<void> note_polling(RunOutcome& outcome) {
   return {};
 }
 
-std::string without_line_end(std::string text) {
+std::string without_newline(std::string text) {
   text.pop_back();
   return text;
 }
@@ -229,8 +229,8 @@ int replay(const ReplayOptions& options, const Session& session, Progress* progr
     return report_error(written.error());
   }
   if (options.json && outcomes.size() == 2) {
-    fmt::print("[{},\n{}]\n", without_line_end(summary_json(outcomes[0].summary)),
-               without_line_end(summary_json(outcomes[1].summary)));
+    fmt::print("[{},\n{}]\n", without_newline(summary_json(outcomes[0].summary)),
+               without_newline(summary_json(outcomes[1].summary)));
   } else if (options.json) {
     fmt::print("{}", summary_json(outcomes[0].summary));
   } else {

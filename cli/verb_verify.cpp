@@ -24,17 +24,17 @@
 namespace lockstep {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using WallClock = std::chrono::steady_clock;
 
 // The wall clock is for the screen and for --time-limit, whose case number is printed.
 class Stopwatch {
  public:
   [[nodiscard]] double seconds() const {
-    return std::chrono::duration<double>(Clock::now() - begin_).count();
+    return std::chrono::duration<double>(WallClock::now() - begin_).count();
   }
 
  private:
-  Clock::time_point begin_ = Clock::now();
+  WallClock::time_point begin_ = WallClock::now();
 };
 
 // One line on a terminal, rewritten a few times a second.

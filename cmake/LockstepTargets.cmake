@@ -10,6 +10,11 @@ target_compile_options(lockstep_warnings INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor;-Wold-style-cast;-Werror>)
 target_compile_options(lockstep_warnings INTERFACE
   $<$<COMPILE_LANGUAGE:CUDA>:-Werror=all-warnings;-Xcompiler=-Wall,-Wextra,-Werror>)
+# A source that is compiled together with others looks to GCC like a header that they include.
+if(CMAKE_UNITY_BUILD)
+  target_compile_options(lockstep_warnings INTERFACE
+    $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:GNU>>:-Wno-subobject-linkage>)
+endif()
 # GCC 12 reports overlapping copies in its own std::string at -O2 and up (GCC bug 105651).
 target_compile_options(lockstep_warnings INTERFACE
   $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:GNU>>:-Wno-restrict>)

@@ -13,7 +13,7 @@
 namespace lockstep {
 namespace {
 
-constexpr std::size_t kLongestName = 48;
+constexpr std::size_t kLongestSetting = 48;
 
 // With large batch splitting, max_batch_size limits requests only, and this limits batches; 0: it
 // does not apply, or is left to max_batch_size.
@@ -93,7 +93,7 @@ std::string diagram_title(const RunLog& run, const DiagramContent& content) {
   std::string text;
   const auto part = [&](const std::string& words) { text += (text.empty() ? "" : ", ") + words; };
   const auto named = [&](std::string_view name) {
-    return displayable(run.setting(name), kLongestName);
+    return displayable(run.setting(name), kLongestSetting);
   };
   if (!named("max_batch_size").empty()) {
     part("max_batch_size " + named("max_batch_size"));
@@ -116,7 +116,7 @@ std::string diagram_title(const RunLog& run, const DiagramContent& content) {
 std::string diagram_subtitle(const RunLog& run, const DiagramContent& content) {
   std::string text;
   const auto part = [&](std::string_view label, std::string_view name) {
-    const std::string value = displayable(run.setting(name), kLongestName);
+    const std::string value = displayable(run.setting(name), kLongestSetting);
     if (!value.empty()) {
       text += (text.empty() ? "" : "  ·  ") + std::string(label) + value;
     }

@@ -16,12 +16,12 @@
 namespace lockstep {
 namespace {
 
-constexpr std::size_t kLongestName = 256;
+constexpr std::size_t kLongestLabelValue = 256;
 
 // As a label's value: text format 0.0.4 escapes \, " and line ends; other control bytes go.
 std::string label(std::string_view text) {
   std::string escaped;
-  for (const char c : displayable(text, kLongestName)) {
+  for (const char c : displayable(text, kLongestLabelValue)) {
     escaped += c == '\\' || c == '"' ? std::string{'\\', c} : std::string{c};
   }
   return escaped;

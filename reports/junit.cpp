@@ -10,10 +10,10 @@
 namespace lockstep {
 namespace {
 
-constexpr std::size_t kLongestText = 4096;
+constexpr std::size_t kLongestCaseText = 4096;
 
 std::string attribute(std::string_view text) {
-  return xml_text(text, kLongestText);
+  return xml_text(text, kLongestCaseText);
 }
 
 }  // namespace

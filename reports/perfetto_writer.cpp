@@ -12,7 +12,7 @@ namespace {
 
 namespace proto = ::lockstep::perfetto;
 
-constexpr std::size_t kLongestText = 1024;
+constexpr std::size_t kLongestLabel = 1024;
 constexpr std::uint32_t kSequence = 1;
 constexpr std::uint32_t kClockBoottime = 6;            // builtin_clock.proto
 constexpr std::uint32_t kIncrementalStateCleared = 1;  // trace_packet.proto
@@ -79,9 +79,9 @@ struct PerfettoWriter::State {
   void annotate(const TrackEventDetails& details, proto::TrackEvent& event) {
     for (const auto& [name, value] : details.annotations) {
       proto::DebugAnnotation& annotation = *event.add_debug_annotations();
-      annotation.set_name_iid(annotation_names.of(displayable(name, kLongestText)));
+      annotation.set_name_iid(annotation_names.of(displayable(name, kLongestLabel)));
       if (const std::string* const text = std::get_if<std::string>(&value)) {
-        annotation.set_string_value(displayable(*text, kLongestText));
+        annotation.set_string_value(displayable(*text, kLongestLabel));
       } else {
         annotation.set_uint_value(std::get<std::uint64_t>(value));
       }
@@ -134,7 +134,7 @@ PerfettoWriter::~PerfettoWriter() = default;
 PerfettoWriter::Track PerfettoWriter::add_process(std::string_view name) {
   proto::TrackDescriptor descriptor;
   descriptor.mutable_process()->set_pid(++state_->last_process);
-  descriptor.mutable_process()->set_process_name(displayable(name, kLongestText));
+  descriptor.mutable_process()->set_process_name(displayable(name, kLongestLabel));
   const Track track = state_->describe(std::move(descriptor), 0);
   state_->processes[track] = state_->last_process;
   return track;
@@ -144,19 +144,19 @@ PerfettoWriter::Track PerfettoWriter::add_thread(Track process, std::string_view
   proto::TrackDescriptor descriptor;
   descriptor.mutable_thread()->set_pid(state_->processes.at(process));
   descriptor.mutable_thread()->set_tid(++state_->last_thread);
-  descriptor.mutable_thread()->set_thread_name(displayable(name, kLongestText));
+  descriptor.mutable_thread()->set_thread_name(displayable(name, kLongestLabel));
   return state_->describe(std::move(descriptor), process);
 }
 
 PerfettoWriter::Track PerfettoWriter::add_track(Track parent, std::string_view name) {
   proto::TrackDescriptor descriptor;
-  descriptor.set_name(displayable(name, kLongestText));
+  descriptor.set_name(displayable(name, kLongestLabel));
   return state_->describe(std::move(descriptor), parent);
 }
 
 PerfettoWriter::Track PerfettoWriter::add_counter(Track parent, std::string_view name) {
   proto::TrackDescriptor descriptor;
-  descriptor.set_name(displayable(name, kLongestText));
+  descriptor.set_name(displayable(name, kLongestLabel));
   descriptor.mutable_counter()->set_unit(proto::CounterDescriptor::UNIT_COUNT);
   return state_->describe(std::move(descriptor), parent);
 }
@@ -167,7 +167,7 @@ void PerfettoWriter::begin(Track track, SimTime at, std::string_view category,
   event.set_type(proto::TrackEvent::TYPE_SLICE_BEGIN);
   event.set_track_uuid(track);
   event.add_category_iids(state_->categories.of(category));
-  event.set_name_iid(state_->names.of(displayable(name, kLongestText)));
+  event.set_name_iid(state_->names.of(displayable(name, kLongestLabel)));
   state_->annotate(details, event);
   state_->add(at, event);
 }
@@ -185,7 +185,7 @@ void PerfettoWriter::instant(Track track, SimTime at, std::string_view category,
   event.set_type(proto::TrackEvent::TYPE_INSTANT);
   event.set_track_uuid(track);
   event.add_category_iids(state_->categories.of(category));
-  event.set_name_iid(state_->names.of(displayable(name, kLongestText)));
+  event.set_name_iid(state_->names.of(displayable(name, kLongestLabel)));
   state_->annotate(details, event);
   state_->add(at, event);
 }

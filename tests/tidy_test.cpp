@@ -34,8 +34,6 @@ const std::vector<Allowance>& allowances() {
       {"tests/sim/sync_", "wait_until", "of the controlled condition variable"},
       {"tests/sim/sync_", "sleep_for", "of controlled threads"},
       {"tests/sim/sync_", "sleep_until", "of controlled threads"},
-      {"properties/plugin/process_watch", "clock_gettime",
-       "CPU time of a watched child: separates a hang from none, decides nothing else"},
       {"tests/docs/batcher_threads_test.cpp", "steady_clock", "sync's is this one"},
   };
   return list;

@@ -20,7 +20,7 @@
 namespace lockstep {
 namespace {
 
-std::string text(SimTime time) {
+std::string time_text(SimTime time) {
   return time == kForever ? std::string("never") : to_text(time - SimTime{});
 }
 
@@ -145,8 +145,9 @@ class Reasons final : public Checker {
                   : " from request " + std::to_string(yield.pieces.front().request) + " on");
     }
     if (decision.opened != yield.opened || decision.due != yield.due) {
-      return "opened " + text(decision.opened) + " and due " + text(decision.due) +
-             ", its queue says opened " + text(yield.opened) + " and due " + text(yield.due);
+      return "opened " + time_text(decision.opened) + " and due " + time_text(decision.due) +
+             ", its queue says opened " + time_text(yield.opened) + " and due " +
+             time_text(yield.due);
     }
     // One that is skipped says so instead (S11).
     if (decision.reason != yield.reason && decision.reason != Reason::kExpired &&
@@ -221,7 +222,7 @@ class Reasons final : public Checker {
   RequestId input_request_{0};
 };
 
-std::string_view not_checked(const RunRules& rules) {
+std::string_view reasons_unchecked(const RunRules& rules) {
   return RegisteredRules(rules).kind == SchedulerKind::kOther
              ? "what its scheduler's reasons mean is not known"
              : needs_lines(rules);
@@ -238,7 +239,7 @@ Property s18_reasons() {
           .source = "verification 3.1 S18; core/status.h; TF 2.1 to 2.16, 3.1, 3.2",
           .kind = PropertyClass::kSafety,
           .star = true,
-          .not_checked = not_checked,
+          .not_checked = reasons_unchecked,
           .make = make_checker<Reasons>};
 }
 

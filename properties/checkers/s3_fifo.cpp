@@ -82,7 +82,7 @@ class Fifo final : public Checker {
   std::vector<std::array<Last, kCriticalities>> queues_;
 };
 
-std::string_view not_checked(const RunRules& rules) {
+std::string_view order_unchecked(const RunRules& rules) {
   if (!rules.parts.lines) {
     return needs_lines(rules);
   }
@@ -142,7 +142,7 @@ Property s3_fifo() {
           .source = "verification 3.1 S3; TF 2.3, 2.7, 2.11, 2.16",
           .kind = PropertyClass::kSafety,
           .star = true,
-          .not_checked = not_checked,
+          .not_checked = order_unchecked,
           .make = make_checker<Fifo>};
 }
 

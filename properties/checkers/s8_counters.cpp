@@ -268,7 +268,7 @@ class Counters final : public Checker {
   std::size_t seen_ = 0;            // counters that were compared
 };
 
-std::string_view not_checked(const RunRules& rules) {
+std::string_view counters_unchecked(const RunRules& rules) {
   return rules.parts.counters ? needs_lines(rules) : "the log has no counters";
 }
 
@@ -283,7 +283,7 @@ Property s8_counters() {
           .source = "verification 3.1 S8; TF 2.1, 2.11, 2.14, 2.16, 3.1, 3.2",
           .kind = PropertyClass::kSafety,
           .star = true,
-          .not_checked = not_checked,
+          .not_checked = counters_unchecked,
           .make = make_checker<Counters>};
 }
 

@@ -272,7 +272,7 @@ class Admission final : public Checker {
   std::size_t seen_ = 0;
 };
 
-std::string_view not_checked(const RunRules& rules) {
+std::string_view admission_unchecked(const RunRules& rules) {
   const RegisteredRules registered(rules);
   if (registered.retries) {
     return "who tries again comes in unseen (TF 2.15)";
@@ -292,7 +292,7 @@ Property s9_admission() {
           .source = "verification 3.1 S9; TF 2.1, 2.7, 2.11, 2.16, 3.1, 3.2",
           .kind = PropertyClass::kSafety,
           .star = true,
-          .not_checked = not_checked,
+          .not_checked = admission_unchecked,
           .make = make_checker<Admission>};
 }
 

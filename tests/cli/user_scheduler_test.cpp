@@ -16,7 +16,7 @@ using ::testing::Not;
 using ::testing::StartsWith;
 
 const std::string kPlugin = std::string(" --plugin ") + LOCKSTEP_EXAMPLE_PLUGIN;
-const std::string kFaulty = std::string(" --plugin ") + LOCKSTEP_FAULTY_PLUGIN;
+const std::string kFaultyPlugin = std::string(" --plugin ") + LOCKSTEP_FAULTY_PLUGIN;
 const std::string kExec =
     std::string(" --exec 'python3 ") + LOCKSTEP_SOURCE_DIR + "/docs/examples/exec_scheduler.py'";
 const std::string kShort = "replay azure-conv-2023 --load 400x --gpu v100-resnet50 --length 1s";
@@ -38,7 +38,7 @@ TEST_F(UserScheduler, IsRunRecordedAndReexecuted) {
   EXPECT_EQ(without.output,
             "error: runs/last/manifest.json: found scheduler 'size-or-timeout', expected --plugin "
             "LIB to say where it is: it is no scheduler of ours\n");
-  EXPECT_THAT(this->run("check" + kFaulty).output,
+  EXPECT_THAT(this->run("check" + kFaultyPlugin).output,
               HasSubstr("found scheduler 'size-or-timeout', expected that of --plugin: faulty"));
 }
 
@@ -58,7 +58,7 @@ TEST_F(UserScheduler, InPythonDecidesAsTheOneInCpp) {
 }
 
 TEST_F(UserScheduler, ThatCrashesIsAFindingAndLeavesNothing) {
-  const ProgramResult crash = run(kShort + kFaulty + " --set fault=1 --set at=5");
+  const ProgramResult crash = run(kShort + kFaultyPlugin + " --set fault=1 --set at=5");
   EXPECT_EQ(crash.exit_code, 1);
   if (!support::kSanitized) {  // whose handler reports and exits
     EXPECT_EQ(crash.output, std::string("FAIL crash  plug-in ") + LOCKSTEP_FAULTY_PLUGIN +
@@ -66,21 +66,21 @@ TEST_F(UserScheduler, ThatCrashesIsAFindingAndLeavesNothing) {
                                 "12ms817us647ns; seed 1)\n");
   }
   EXPECT_FALSE(exists("runs"));
-  const ProgramResult left = run(kShort + kFaulty + " --set fault=3");
+  const ProgramResult left = run(kShort + kFaultyPlugin + " --set fault=3");
   EXPECT_EQ(left.exit_code, 1);
   EXPECT_THAT(left.output, HasSubstr("exited with code 5 (input 3, at "));
-  EXPECT_EQ(run(kShort + kFaulty + " --json --set fault=11").exit_code, 1);
+  EXPECT_EQ(run(kShort + kFaultyPlugin + " --json --set fault=11").exit_code, 1);
 }
 
 TEST_F(UserScheduler, ThatHangsIsAFinding) {
-  const ProgramResult hang = run(kShort + kFaulty + " --no-log --set fault=2");
+  const ProgramResult hang = run(kShort + kFaultyPlugin + " --no-log --set fault=2");
   EXPECT_EQ(hang.exit_code, 1);
   EXPECT_THAT(hang.output, StartsWith("FAIL hang  plug-in "));
   EXPECT_THAT(hang.output, HasSubstr("no answer within 1000 ms of CPU time"));
 }
 
 TEST_F(UserScheduler, ThatBreaksTheContractIsAFinding) {
-  const ProgramResult wrong = run(kShort + kFaulty + " --set fault=5 --set at=0");
+  const ProgramResult wrong = run(kShort + kFaultyPlugin + " --set fault=5 --set at=0");
   EXPECT_EQ(wrong.exit_code, 1);
   EXPECT_EQ(wrong.output,
             "FAIL contract  scheduler faulty: start of batch 0: found lane 7, expected 0 (input 0, "
@@ -98,7 +98,7 @@ TEST_F(UserScheduler, StandsBesideOneOfTheListInOneTable) {
   EXPECT_THAT(both.output, HasSubstr("\nA size-or-timeout "));
   EXPECT_THAT(both.output, HasSubstr("\nB tf-shared "));
   const ProgramResult other =
-      run(kShort + " --no-log --set max_batch_size=32 --against" + kFaulty + " --set fault=5");
+      run(kShort + " --no-log --set max_batch_size=32 --against" + kFaultyPlugin + " --set fault=5");
   EXPECT_EQ(other.exit_code, 1);
   EXPECT_THAT(other.output, StartsWith("FAIL contract  scheduler faulty: "));
 }
@@ -133,14 +133,14 @@ TEST_F(UserScheduler, IsRefusedWithOneLine) {
 }
 
 TEST_F(UserScheduler, IsListedWithItsOptions) {
-  EXPECT_EQ(run("list schedulers" + kFaulty).output,
+  EXPECT_EQ(run("list schedulers" + kFaultyPlugin).output,
             "faulty\n    for tests\n"
             "    fault                                  0\n"
             "    at                                     3\n"
             "    lanes                                  1\n"
             "    rows                                   4\n");
   EXPECT_THAT(run("list schedulers" + kExec).output, HasSubstr("2000 us"));
-  EXPECT_EQ(run("list gpus" + kFaulty).output,
+  EXPECT_EQ(run("list gpus" + kFaultyPlugin).output,
             "error: found list gpus with --plugin, expected list schedulers\n");
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-HandLog shared(std::string_view property, const OptionValues& more = {}) {
+HandLog shared_log(std::string_view property, const OptionValues& more = {}) {
   OptionValues options = {
       {"max_batch_size", "4"}, {"batch_timeout_micros", "2"}, {"num_batch_threads", "2"}};
   for (const auto& option : more) {
@@ -23,21 +23,21 @@ HandLog shared(std::string_view property, const OptionValues& more = {}) {
 // One batch of 10 us after the last arrival: 10 us, and two waits of 2 us.
 TEST(V1, BitesBeyondTheBoundAfterTheLastEvent) {
   for (const SimDuration ends : {14000ns, 14001ns}) {
-    HandLog log = shared("V1");
+    HandLog log = shared_log("V1");
     log.at(0ns).arrive().at(ends - 10us).start({0}).at(ends).done(0);
     EXPECT_EQ(log.verdict() == "", ends == 14000ns) << ends.count();
   }
 }
 
 TEST(V1, BitesWhenSomeoneIsNeverAnswered) {
-  HandLog log = shared("V1");
+  HandLog log = shared_log("V1");
   log.at(0ns).arrive().arrive().at(2us).start({0}).at(3us).done(0);
   EXPECT_NE(log.verdict(), "");
 }
 
 TEST(V2, BitesOneNanosecondAfterTheClose) {
   for (const SimDuration starts : {1000ns, 1001ns}) {
-    HandLog log = shared("V2");
+    HandLog log = shared_log("V2");
     log.at(0ns).arrive().at(1us).close().at(starts).arrive(1, 1).start({0}).at(5us).done(0);
     EXPECT_EQ(log.verdict() == "", starts == 1000ns) << starts.count();
   }
@@ -45,18 +45,18 @@ TEST(V2, BitesOneNanosecondAfterTheClose) {
 
 TEST(V2, LetsPollingThreadsLookFirst) {
   for (const SimDuration starts : {4000ns, 4001ns}) {
-    HandLog log = shared("V2", {{"idle_poll_micros", "3"}});
+    HandLog log = shared_log("V2", {{"idle_poll_micros", "3"}});
     log.at(0ns).arrive().at(1us).close().at(starts).timer().start({0}).at(5us).done(0);
     EXPECT_EQ(log.verdict() == "", starts == 4000ns) << starts.count();
   }
 }
 
 TEST(V3, BitesWhenSomeoneIsLeft) {
-  HandLog log = shared("V3");
+  HandLog log = shared_log("V3");
   log.at(0ns).arrive();
   EXPECT_NE(log.verdict(), "");
   // Nobody could: the only lanes are down.
-  HandLog down = shared("V3");
+  HandLog down = shared_log("V3");
   down.at(0ns).lane_down(0).lane_down(1).arrive();
   EXPECT_EQ(down.verdict(), "");
 }
@@ -86,7 +86,7 @@ TEST(V3, LetsAJitQueueThatWasClosedBeAbandoned) {
 // One arrival, two lanes: 1 + 2 + 2 wake-ups may have a cause.
 TEST(V4, BitesAtTheFirstWakeUpTooMany) {
   for (const int wakes : {5, 6}) {
-    HandLog log = shared("V4");
+    HandLog log = shared_log("V4");
     log.at(0ns).arrive().wake(1ns);
     for (int i = 1; i <= wakes; ++i) {
       log.at(SimDuration{i}).timer().wake(SimDuration{i + 1});
@@ -98,7 +98,7 @@ TEST(V4, BitesAtTheFirstWakeUpTooMany) {
 
 TEST(V5, BitesWhenALaneThatCameBackIsPassedOver) {
   for (const std::uint32_t lane : {0u, 1u}) {
-    HandLog log = shared("V5");
+    HandLog log = shared_log("V5");
     log.at(0ns).lane_down(0).at(1us).lane_up(0);
     log.at(2us).arrive(4).start({0}, lane).at(3us).done(0);
     EXPECT_EQ(log.verdict() == "", lane == 0) << lane;
@@ -124,7 +124,7 @@ TEST(V5, BitesWhenTheLoopsOfTheSerialDeviceSleepTooLong) {
 
 TEST(O1, BitesWhenAnAnswerIsANanosecondLate) {
   for (const SimDuration late : {0ns, 1ns}) {
-    HandLog log = shared("O1");
+    HandLog log = shared_log("O1");
     log.at(0ns).arrive(1, 1, 3).arrive().at(2us).start({0}).start({1});
     log.at(5us).done(0).at(6us).done(1, late);
     EXPECT_EQ(log.verdict() == "", late == 0ns) << late.count();
@@ -132,7 +132,7 @@ TEST(O1, BitesWhenAnAnswerIsANanosecondLate) {
 }
 
 TEST(O1, BitesWhenABatchCarriesAnotherTime) {
-  HandLog log = shared("O1");
+  HandLog log = shared_log("O1");
   log.at(0ns).arrive().at(2us).start({0}).at(5us).done(0);
   log.record().batches[0].started += 1ns;
   EXPECT_NE(log.verdict(), "");
@@ -140,7 +140,7 @@ TEST(O1, BitesWhenABatchCarriesAnotherTime) {
 
 TEST(O2, BitesWhenTwoBatchesShareALane) {
   for (const std::uint32_t lane : {1u, 0u}) {
-    HandLog log = shared("O2");
+    HandLog log = shared_log("O2");
     log.at(0ns).arrive(4).arrive(4).start({0}, 0).at(1us).start({1}, lane);
     log.at(5us).done(0).at(6us).done(1);
     EXPECT_EQ(log.verdict() == "", lane == 1) << lane;
@@ -148,10 +148,10 @@ TEST(O2, BitesWhenTwoBatchesShareALane) {
 }
 
 TEST(O3, BitesWhenARowIsLost) {
-  HandLog right = shared("O3");
+  HandLog right = shared_log("O3");
   right.at(0ns).arrive(3).at(2us).start({0}).at(5us).done(0);
   EXPECT_EQ(right.verdict(), "");
-  HandLog lost = shared("O3");
+  HandLog lost = shared_log("O3");
   lost.at(0ns).arrive(3).at(2us).start({0}).at(5us).done(0);
   --lost.record().batches[0].pieces[0].rows;
   EXPECT_NE(lost.verdict(), "");
@@ -159,7 +159,7 @@ TEST(O3, BitesWhenARowIsLost) {
 
 TEST(O3, BitesWhenPaddingIsBelowTheRows) {
   for (const std::uint32_t padded : {3u, 2u}) {
-    HandLog log = shared("O3");
+    HandLog log = shared_log("O3");
     log.at(0ns).arrive(3).at(2us).start({0}).at(5us).done(0);
     log.record().batches[0].padded_rows = padded;
     EXPECT_EQ(log.verdict() == "", padded == 3) << padded;

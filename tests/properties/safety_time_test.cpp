@@ -13,7 +13,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-RunRules shared(OptionValues more) {
+RunRules shared_rules(OptionValues more) {
   more.emplace_back("num_batch_threads", "2");
   more.emplace_back("max_batch_size", "2");
   return rules_for("tf-shared", more);
@@ -21,30 +21,30 @@ RunRules shared(OptionValues more) {
 
 TEST(ClockSanity, TimersAreNotEarlyAndLieAhead) {
   for (const std::int64_t at : {999, 1000}) {
-    RecordBuilder timer(shared({}));
+    RecordBuilder timer(shared_rules({}));
     timer.arrive(0).wake(1000).timer(at);
     EXPECT_EQ(timer.found("S10") == "", at == 1000);
-    RecordBuilder wake(shared({}));
+    RecordBuilder wake(shared_rules({}));
     wake.arrive(999).wake(at);
     EXPECT_EQ(wake.found("S10") == "", at == 1000);
   }
-  RecordBuilder unasked(shared({}));
+  RecordBuilder unasked(shared_rules({}));
   EXPECT_EQ(unasked.arrive(0).timer(5).found("S10"), "a timer that was not asked for");
 }
 
 TEST(ClockSanity, StampsAreInOrder) {
   for (const std::int64_t due : {10, 11}) {
-    RecordBuilder run(shared({}));
+    RecordBuilder run(shared_rules({}));
     run.arrive(0).arrive(10);
     run.start({.members = {whole(0), whole(1)}, .due = due});
     EXPECT_EQ(run.found("S10") == "", due == 10);
   }
   for (const std::int64_t device_time : {20, 21}) {  // since it was handed over, or before
-    RecordBuilder run(shared({}));
+    RecordBuilder run(shared_rules({}));
     run.arrive(0).arrive(10).start({.members = {whole(0), whole(1)}, .due = 10});
     EXPECT_EQ(run.done(30, 0, Status::kOk, device_time).found("S10") == "", device_time == 20);
   }
-  RecordBuilder back(shared({}));
+  RecordBuilder back(shared_rules({}));
   EXPECT_THAT(back.arrive(10).arrive(9).found("S10"),
               HasSubstr("an input at 9ns after one at 10ns"));
 }
@@ -56,10 +56,10 @@ OptionValues lazy() {
 
 TEST(Deadlines, LazyFilteringIsExact) {
   for (const std::int64_t at : {99, 100}) {
-    RecordBuilder leaves(shared(lazy()));
+    RecordBuilder leaves(shared_rules(lazy()));
     leaves.arrive(0, {.timeout = SimDuration{100}}).close(at, 1).start({.members = {whole(0)}});
     EXPECT_EQ(leaves.found("S11") == "", at == 99);
-    RecordBuilder expires(shared(lazy()));
+    RecordBuilder expires(shared_rules(lazy()));
     expires.arrive(0, {.timeout = SimDuration{100}}).close(at, 1);
     expires.finish(0, Status::kDeadlineExceeded, Reason::kExpired);
     EXPECT_EQ(expires.found("S11") == "", at == 100);
@@ -68,7 +68,7 @@ TEST(Deadlines, LazyFilteringIsExact) {
 
 TEST(Deadlines, ASessionSkipsABatchWhenAllHavePassed) {
   const auto run = [](std::int64_t at, bool skipped) {
-    RecordBuilder builder(shared({{"batching_session", "true"}}));
+    RecordBuilder builder(shared_rules({{"batching_session", "true"}}));
     builder.arrive(0, {.timeout = SimDuration{50}}).arrive(0, {.timeout = SimDuration{100}});
     builder.close(at, 1).start(
         {.members = {whole(0), whole(1)}, .reason = skipped ? Reason::kExpired : Reason::kFull});
@@ -82,7 +82,7 @@ TEST(Deadlines, ASessionSkipsABatchWhenAllHavePassed) {
 
 TEST(Deadlines, ASessionEndsWhatTakesTooLong) {
   const auto run = [](std::int64_t done, Status status, Reason reason) {
-    RecordBuilder builder(shared({{"batching_session", "true"}}));
+    RecordBuilder builder(shared_rules({{"batching_session", "true"}}));
     builder.arrive(0, {.timeout = SimDuration{2'500'000}}).start({.members = {whole(0)}});
     return builder.done(done, 0).finish_batch(0, status, reason).found("S11");
   };
@@ -94,7 +94,7 @@ TEST(Deadlines, ASessionEndsWhatTakesTooLong) {
 
 TEST(CancelledOrTooLate, DependsOnWhoPromisesWhat) {
   const auto cancelled = [](const OptionValues& options, bool asked) {
-    RecordBuilder run(shared(options));
+    RecordBuilder run(shared_rules(options));
     run.arrive(0);
     if (asked) {
       run.cancel(1, 0);
@@ -106,12 +106,12 @@ TEST(CancelledOrTooLate, DependsOnWhoPromisesWhat) {
   EXPECT_THAT(cancelled({}, true), HasSubstr("always too late"));
 
   for (const bool filters : {false, true}) {
-    RecordBuilder leaves(shared(filters ? lazy() : OptionValues{}));
+    RecordBuilder leaves(shared_rules(filters ? lazy() : OptionValues{}));
     leaves.arrive(0).cancel(1, 0).start({.members = {whole(0)}});
     EXPECT_EQ(leaves.found("S12") == "", !filters);
   }
   for (const bool honoured : {false, true}) {
-    RunRules rules = shared({});
+    RunRules rules = shared_rules({});
     rules.promises.cancellable = true;
     RecordBuilder promised(rules);
     promised.arrive(0).cancel(1, 0);
@@ -124,7 +124,7 @@ TEST(CancelledOrTooLate, DependsOnWhoPromisesWhat) {
 
 TEST(FailuresStayWhereTheyAre, FindsOthersAndOtherWords) {
   const auto run = [](Status device, Status status, Reason reason) {
-    RecordBuilder builder(shared({}));
+    RecordBuilder builder(shared_rules({}));
     builder.arrive(0).start({.members = {whole(0)}});
     return builder.done(5, 0, device).finish_batch(0, status, reason).found("S15");
   };
@@ -137,7 +137,7 @@ TEST(FailuresStayWhereTheyAre, FindsOthersAndOtherWords) {
 // Two batches fail one after another; the first failure is the request's.
 TEST(FailuresStayWhereTheyAre, TheFirstOneWins) {
   RecordBuilder run(
-      shared({{"enable_large_batch_splitting", "true"}, {"max_execution_batch_size", "1"}}));
+      shared_rules({{"enable_large_batch_splitting", "true"}, {"max_execution_batch_size", "1"}}));
   run.arrive(0, {.size = 2}).start({.members = {{RequestId{0}, 0, 1}}});
   run.start({.members = {{RequestId{0}, 1, 1}}, .lane = 1}).silent();
   run.answer(5, 1, Status::kInternal).answer(6, 0, Status::kUnavailable);
@@ -148,7 +148,7 @@ TEST(FailuresStayWhereTheyAre, TheFirstOneWins) {
 // What a queue of tf-shared yields, to the nanosecond: batches of 2 rows, 1 us.
 TEST(NoProgressWithoutCause, ATimeoutIsInclusive) {
   for (const std::int64_t at : {999, 1000}) {
-    RecordBuilder run(shared({{"batch_timeout_micros", "1"}}));
+    RecordBuilder run(shared_rules({{"batch_timeout_micros", "1"}}));
     run.arrive(0).close(at, 1);
     run.start({.members = {whole(0)}, .due = at, .reason = Reason::kTimeout});
     EXPECT_EQ(run.found("S18") == "", at == 1000);
@@ -157,7 +157,7 @@ TEST(NoProgressWithoutCause, ATimeoutIsInclusive) {
 
 TEST(NoProgressWithoutCause, NamesTheFirstCause) {
   const auto run = [](std::int64_t second, std::int64_t due, Reason reason) {
-    RecordBuilder builder(shared({{"batch_timeout_micros", "1"}}));
+    RecordBuilder builder(shared_rules({{"batch_timeout_micros", "1"}}));
     builder.arrive(0).arrive(second).close(5000, 1);
     builder.start({.members = {whole(0), whole(1)}, .due = due, .reason = reason});
     return builder.found("S18");
@@ -171,7 +171,7 @@ TEST(NoProgressWithoutCause, NamesTheFirstCause) {
 
 TEST(NoProgressWithoutCause, TakesTheWholeBatchAndNoOther) {
   const auto run = [](std::vector<JournalMember> members, Reason reason) {
-    RecordBuilder builder(shared({}));
+    RecordBuilder builder(shared_rules({}));
     builder.arrive(0).arrive(0).arrive(0);
     builder.start({.members = std::move(members), .reason = reason});
     return builder.found("S18");
@@ -193,10 +193,10 @@ TEST(NoProgressWithoutCause, RefusalsHaveConditionsToo) {
   busy.arrive(1).finish(1, Status::kUnavailable, Reason::kLanesBusy);
   EXPECT_EQ(busy.found("S18"), "");
 
-  RecordBuilder late(shared({}));
+  RecordBuilder late(shared_rules({}));
   late.arrive(0).close(1, 1).finish(0, Status::kUnavailable, Reason::kQueueFull);
   EXPECT_THAT(late.found("S18"), HasSubstr("in another step than it came"));
-  RecordBuilder mute(shared({}));
+  RecordBuilder mute(shared_rules({}));
   mute.arrive(0).finish(0, Status::kInternal, Reason::kNone);
   EXPECT_THAT(mute.found("S18"), HasSubstr("ended by itself, for the reason"));
 }
