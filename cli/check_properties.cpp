@@ -63,6 +63,7 @@ RunRules rules_of(const Manifest& manifest, const Described& described,
                              fresh.scheduler->promises(), manifest.lane_count);
   rules.regime = regime_of(described.faults);
   rules.has_faults = !described.faults.empty();
+  rules.is_live = !described.device;  // its times were measured
   rules.parts.counters = false;
   return rules;
 }

@@ -71,6 +71,8 @@ namespace lockstep {
 inline constexpr SimDuration kSerialDeviceSleep{1'000'000};
 
 inline constexpr std::string_view kNoLines = "the log does not have every input and decision";
+inline constexpr std::string_view kLive =
+    "the run was in real time: lanes were busy longer than their batches, and timers late";
 inline constexpr std::string_view kNotPromised = "its scheduler does not promise it";
 inline constexpr std::string_view kRetries =
     "with the retrier, who waits may be in no queue (TF 2.15)";

@@ -83,6 +83,9 @@ Property l2_queue_wait() {
             if (!has_lines(rules)) {
               return kNoLines;
             }
+            if (rules.is_live) {
+              return kLive;
+            }
             if (!shared_in_order(rules) || !rules.promises.work_conserving) {
               return "the bound is that of the shared scheduler's queues in order, at once";
             }

@@ -74,6 +74,9 @@ Property l7_starvation_bound() {
             if (!has_lines(rules)) {
               return kNoLines;
             }
+            if (rules.is_live) {
+              return kLive;
+            }
             if (!shared_in_order(rules) || rules.flag("rank_queues")) {
               return "no bound is known but for the shared scheduler's queues that take turns, "
                      "with one priority (docs/bound.md)";

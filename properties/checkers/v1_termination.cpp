@@ -118,6 +118,9 @@ Property v1_termination() {
             if (!has_lines(rules) || !rules.parts.complete) {
               return "the log does not go on until nothing is left to happen";
             }
+            if (rules.is_live) {
+              return kLive;
+            }
             if (!rules.promises.starvation_free) {
               return kNotPromised;
             }

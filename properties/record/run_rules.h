@@ -47,6 +47,7 @@ struct RunRules {
   std::vector<QueueRules> queues{};  // by id, of those with options of their own
   QueueRules other_queues{};         // of all others
   FaultRegime regime = FaultRegime::kInside;
+  bool is_live = false;  // in real time: timers are late, and a lane is busy longer than its batch
   bool has_faults = false;  // lanes go down, completions are late or lost
   RecordedParts parts{};
 

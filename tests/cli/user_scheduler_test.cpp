@@ -97,8 +97,8 @@ TEST_F(UserScheduler, StandsBesideOneOfTheListInOneTable) {
   EXPECT_EQ(both.exit_code, 0) << both.output;
   EXPECT_THAT(both.output, HasSubstr("\nA size-or-timeout "));
   EXPECT_THAT(both.output, HasSubstr("\nB tf-shared "));
-  const ProgramResult other =
-      run(kShort + " --no-log --set max_batch_size=32 --against" + kFaultyPlugin + " --set fault=5");
+  const ProgramResult other = run(kShort + " --no-log --set max_batch_size=32 --against" +
+                                  kFaultyPlugin + " --set fault=5");
   EXPECT_EQ(other.exit_code, 1);
   EXPECT_THAT(other.output, StartsWith("FAIL contract  scheduler faulty: "));
 }
