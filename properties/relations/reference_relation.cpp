@@ -12,10 +12,12 @@ struct SlowReference {
   std::string_view scheduler;
   std::optional<Violation> (*check)(const Case& value, const SchedulerMaker& maker);
 };
-constexpr std::array<SlowReference, 3> kReferences = {
+constexpr std::array<SlowReference, 5> kReferences = {
     {{"tf-shared", &check_shared_reference},
      {"tf-jit", &check_jit_reference},
-     {"naive-full-batch", &check_naive_reference}}};
+     {"naive-full-batch", &check_naive_reference},
+     {"tf-adaptive", &check_adaptive_reference},
+     {"tf-serial-device", &check_serial_reference}}};
 
 const SlowReference* find_reference(std::string_view scheduler) {
   const auto found =
@@ -58,6 +60,17 @@ Case plain_twin(const Case& value, bool keep_closings) {
     execution.status = execution.status == Status::kOk ? Status::kOk : Status::kInternal;
   }
   return twin;
+}
+
+Case shortened(Case value, SimDuration longest) {
+  for (CaseEvent& event : value.events) {
+    event.gap = std::min(event.gap, longest);
+  }
+  for (CaseExecution& execution : value.executions) {
+    execution.waits = std::min(execution.waits, longest);
+    execution.takes = std::min(execution.takes, longest);
+  }
+  return value;
 }
 
 std::vector<ResolvedEvent> resolved_events(const Case& value) {
@@ -106,7 +119,7 @@ Relation m7_reference() {
   return {.id = "M7",
           .name = "second-model",
           .formula = "the same batches, members, times and ends as a slow model of the rules",
-          .source = "verification 3.4 M7; TF 2.1 to 2.11, 2.16",
+          .source = "verification 3.4 M7; TF 2.1 to 2.11, 2.14, 2.16, 3.1, 3.2",
           .not_checked = &reference_not_checked,
           .check = &check_reference};
 }

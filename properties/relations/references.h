@@ -27,9 +27,19 @@ namespace lockstep {
 [[nodiscard]] std::optional<Violation> check_naive_reference(const Case& value,
                                                              const SchedulerMaker& maker);
 
+// TF 3.1; but closings and the retrier.
+[[nodiscard]] std::optional<Violation> check_adaptive_reference(const Case& value,
+                                                                const SchedulerMaker& maker);
+// TF 3.2; but closings and the retrier. What is pending on the device: the other batches that run.
+[[nodiscard]] std::optional<Violation> check_serial_reference(const Case& value,
+                                                              const SchedulerMaker& maker);
+
 // `value` on a script of times, without what comes from outside but arrivals (and closings), ties,
 // failures but INTERNAL, and rows of 0.
 [[nodiscard]] Case plain_twin(const Case& value, bool keep_closings);
+// No gap between two events and no stage of an execution is longer than `longest`: for models that
+// take every turn of a loop.
+[[nodiscard]] Case shortened(Case value, SimDuration longest);
 
 // Something from outside, at its time, with the queue's id in the run: closed queues get nothing.
 struct ResolvedEvent {
@@ -41,6 +51,10 @@ struct ResolvedEvent {
   SimDuration timeout{0};
 };
 [[nodiscard]] std::vector<ResolvedEvent> resolved_events(const Case& value);
+
+// "@1200 refused 7 UNAVAILABLE" (nanoseconds, ordinal of the request) of each that ended outside of
+// a batch, in the order of their arrivals.
+[[nodiscard]] std::vector<std::string> refusals_of(const RunRecord& run);
 
 // "expected ..., found ...", of the first that differs.
 [[nodiscard]] std::optional<Violation> compare_logs(const std::vector<std::string>& expected,

@@ -1,6 +1,6 @@
 // Random scenarios through the adaptive scheduler and through the slow reference: the same
 // dispatches, lanes, express starts, refusals, draws and limits.
-#include "tests/reference/tf_adaptive_reference.h"
+#include "properties/reference/tf_adaptive_reference.h"
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
 // Random scenarios through the serial-device scheduler and through the slow reference, which takes
 // every turn of every loop: the same dispatches, lanes, refusals and limits.
-#include "tests/reference/tf_serial_device_reference.h"
+#include "properties/reference/tf_serial_device_reference.h"
 
 #include <algorithm>
 #include <array>
@@ -90,7 +90,8 @@ SerialOutcome run_scheduler(const Script& script) {
     scenario.at(arrival.at.time_since_epoch())
         .arrive(std::to_string(i), {.rows = arrival.rows, .queue = arrival.queue});
     const SerialExecution& execution = script.executions[i % script.executions.size()];
-    scenario.batch_takes(i, execution.duration).pending_after(i, execution.pending_after);
+    scenario.batch_takes(i, execution.duration)
+        .pending_after(i, execution.pending_after.value_or(0));
   }
   scenario.run();
   SerialOutcome outcome;

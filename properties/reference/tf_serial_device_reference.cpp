@@ -1,4 +1,4 @@
-#include "tests/reference/tf_serial_device_reference.h"
+#include "properties/reference/tf_serial_device_reference.h"
 
 #include <algorithm>
 #include <charconv>
@@ -23,7 +23,7 @@ struct Running {
   std::uint32_t lane = 0;
   std::uint64_t loop = 0;
   std::int64_t started_us = 0;
-  std::int64_t pending_after = 0;
+  std::optional<std::int64_t> pending_after{};
 };
 
 class Model {
@@ -129,7 +129,7 @@ class Model {
   void complete(const Running& done) {
     ++ended_;
     execution_us_ += now_us() - done.started_us;
-    pending_ += done.pending_after;
+    pending_ += done.pending_after.value_or(static_cast<std::int64_t>(running_.size()));
     std::int64_t extra = 0;
     if (ended_ == options_.batches_to_average_over) {
       if (static_cast<double>(idle_) < 0.1 * static_cast<double>(ended_)) {

@@ -1,9 +1,10 @@
-// A second, slow model of TF-Serving's adaptive scheduler (rules of TF 3.1), for tests.
+// A second, slow model of TF-Serving's adaptive scheduler (rules of TF 3.1), for relation M7 and
+// for tests.
 //
 // Written as the rules are written: one list of batches that is searched from the start at every
 // question, one set of timers, nothing remembered that can be looked up. Shares with
 // core/schedulers the options and nothing that decides; the draw comes from the same stream, so
-// that both draw the same numbers as long as they draw at the same moments. Owner: the test; one
+// that both draw the same numbers as long as they draw at the same moments. Owner: the caller; one
 // call, one run.
 #pragma once
 

@@ -1,4 +1,4 @@
-#include "tests/reference/tf_adaptive_reference.h"
+#include "properties/reference/tf_adaptive_reference.h"
 
 #include <algorithm>
 #include <array>

@@ -1,12 +1,14 @@
-// A second, slow model of TF-Serving's serial-device scheduler (rules of TF 3.2), for tests.
+// A second, slow model of TF-Serving's serial-device scheduler (rules of TF 3.2), for relation M7
+// and for tests.
 //
 // Every turn of every loop is an event, idle or not; batches are one list that is searched from the
 // start. Shares with core/schedulers the options and nothing that decides.
-// Owner: the test; one call, one run. Slow by design: a loop that sleeps a microsecond at a time
+// Owner: the caller; one call, one run. Slow by design: a loop that sleeps a microsecond at a time
 // takes a million turns a second.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -24,7 +26,7 @@ struct SerialArrival {
 // What the device says of a dispatch.
 struct SerialExecution {
   SimDuration duration{0};
-  std::int64_t pending_after = 0;
+  std::optional<std::int64_t> pending_after{};  // nullopt: as many as the others that run then
 };
 
 // One line per dispatch, in start order: "@1200 q0 lane1 [3,4]" (nanoseconds; ordinals of
