@@ -12,12 +12,13 @@ struct SlowReference {
   std::string_view scheduler;
   std::optional<Violation> (*check)(const Case& value, const SchedulerMaker& maker);
 };
-constexpr std::array<SlowReference, 5> kReferences = {
+constexpr std::array<SlowReference, 6> kReferences = {
     {{"tf-shared", &check_shared_reference},
      {"tf-jit", &check_jit_reference},
      {"naive-full-batch", &check_naive_reference},
      {"tf-adaptive", &check_adaptive_reference},
-     {"tf-serial-device", &check_serial_reference}}};
+     {"tf-serial-device", &check_serial_reference},
+     {"tf-streaming", &check_streaming_reference}}};
 
 const SlowReference* find_reference(std::string_view scheduler) {
   const auto found =

@@ -34,6 +34,10 @@ namespace lockstep {
 [[nodiscard]] std::optional<Violation> check_serial_reference(const Case& value,
                                                               const SchedulerMaker& maker);
 
+// TF 2.14, 1.6; but the retrier.
+[[nodiscard]] std::optional<Violation> check_streaming_reference(const Case& value,
+                                                                 const SchedulerMaker& maker);
+
 // `value` on a script of times, without what comes from outside but arrivals (and closings), ties,
 // failures but INTERNAL, and rows of 0.
 [[nodiscard]] Case plain_twin(const Case& value, bool keep_closings);

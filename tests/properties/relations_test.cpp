@@ -209,6 +209,19 @@ TEST(BrokenRelation, ALimitThatIsAdjustedTooLateForTheSecondModel) {
   EXPECT_GT(broken("M7", maker, "tf-serial-device"), 5);
 }
 
+TEST(BrokenRelation, ACloserThatSleepsLongerThanTheSecondModels) {
+  const auto maker = [](const Case& value) {
+    Case changed = value;
+    for (auto& [name, text] : changed.options) {
+      if (name == "no_tasks_wait_time_micros") {
+        text = moved(text, 100);
+      }
+    }
+    return make_registered(changed);
+  };
+  EXPECT_GT(broken("M7", maker, "tf-streaming"), 10);
+}
+
 TEST(BrokenRelation, ASchedulerThatKnowsTheFuture) {
   EXPECT_GT(broken("M8",
                    [&](const Case& value) {
