@@ -1,6 +1,7 @@
 // R2: the server ends requests exactly as its scheduler decided: a finish() at once with that
 // status and reason, a finish_batch() those of its members whose last piece it was (the first error
-// wins). By itself it ends only requests of no rows, and all when no lane will come back.
+// wins). By itself it ends only requests of no rows, and all when no lane will come back: then it
+// must.
 #include <cstdint>
 #include <string>
 
@@ -27,6 +28,9 @@ class ServerEnds final : public Checker {
       } else if (decided.ended && run.broken_rule.empty()) {
         wrong = "decided to end " + std::string(status_name(decided.end.status)) +
                 ", its client heard nothing";
+      } else if (run.rules.parts.complete && !decided.ended && !run.lanes.empty() &&
+                 all_lanes_lost(run)) {
+        wrong = "never answered, and no lane will come back";
       }
       if (!wrong.empty()) {
         const RecordedEnd& end = request.end ? *request.end : decided.end;

@@ -183,6 +183,11 @@ TEST(EndsAsDecided, FindsAServerWithAMindOfItsOwn) {
     lanes.hears(0, Status::kUnavailable, Reason::kNoLane);
     EXPECT_EQ(lanes.found("R2") == "", lost);
   }
+  for (const bool lost : {false, true}) {  // and everyone is once none will
+    RecordBuilder silent(pairs());
+    silent.silent().arrive(0).lane_down(1, 0, true).lane_down(1, 1, lost);
+    EXPECT_EQ(silent.found("R2") == "", !lost);
+  }
 }
 
 }  // namespace
