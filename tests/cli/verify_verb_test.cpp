@@ -40,7 +40,7 @@ TEST_F(VerifyVerb, RefusesWhatItDoesNotKnow) {
             "error: found --seed 'many', expected a whole number, or random\n");
   write("known.txt", "L1 tf-shared TICKET-1 2027-13-01\n");
   EXPECT_EQ(run("verify --cases 64 --known-failures known.txt").output,
-            "error: known.txt:1:24: found '2027-13-01', expected a day: 2027-03-31\n");
+            "error: known.txt:1:23: found '2027-13-01', expected a day: 2027-03-31\n");
 }
 
 // What a plug-in with this fault is found to break, as the campaign and a replay of it say.
