@@ -36,7 +36,7 @@ struct WorkerSlot {
   std::atomic<std::uint64_t> piece = kNone;
   std::atomic<std::uint64_t> begun = 0;  // pieces so far: a watcher sees it move
 };
-struct Shared {
+struct PoolMemory {
   std::atomic<std::uint64_t> next_block = 0;
   std::atomic<std::uint64_t> end_block = 0;  // no block from here on begins
   std::array<WorkerSlot, 256> slots{};
@@ -46,24 +46,24 @@ static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 class SharedMemory {
  public:
   SharedMemory()
-      : memory_(::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-                       -1, 0)) {
+      : memory_(::mmap(nullptr, sizeof(PoolMemory), PROT_READ | PROT_WRITE,
+                       MAP_SHARED | MAP_ANONYMOUS, -1, 0)) {
     if (memory_ != MAP_FAILED) {
-      shared_ = new (memory_) Shared;
+      shared_ = new (memory_) PoolMemory;
     }
   }
   SharedMemory(const SharedMemory&) = delete;
   SharedMemory& operator=(const SharedMemory&) = delete;
   ~SharedMemory() {
     if (shared_ != nullptr) {
-      ::munmap(memory_, sizeof(Shared));
+      ::munmap(memory_, sizeof(PoolMemory));
     }
   }
-  [[nodiscard]] Shared* get() const { return shared_; }
+  [[nodiscard]] PoolMemory* get() const { return shared_; }
 
  private:
   void* memory_;
-  Shared* shared_ = nullptr;
+  PoolMemory* shared_ = nullptr;
 };
 
 void lower(std::atomic<std::uint64_t>& value, std::uint64_t to) {
@@ -81,7 +81,7 @@ tl::unexpected<Error> cannot(const char* what) {
 
 class PipeChannel final : public WorkerChannel {
  public:
-  PipeChannel(Shared& shared, WorkerSlot& slot, int out)
+  PipeChannel(PoolMemory& shared, WorkerSlot& slot, int out)
       : shared_(shared), slot_(slot), out_(out) {}
 
   void begin(std::uint64_t number) override {
@@ -102,7 +102,7 @@ class PipeChannel final : public WorkerChannel {
   void stop_after_this_block() override { lower(shared_.end_block, slot_.block.load() + 1); }
 
  private:
-  Shared& shared_;
+  PoolMemory& shared_;
   WorkerSlot& slot_;
   int out_;
 };
@@ -113,7 +113,7 @@ struct Unfinished {
   std::vector<std::uint64_t> skipped{};
 };
 
-[[noreturn]] void work(const RunBlock& run_block, Shared& shared, WorkerSlot& slot, int out,
+[[noreturn]] void work(const RunBlock& run_block, PoolMemory& shared, WorkerSlot& slot, int out,
                        const Unfinished& unfinished) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   PipeChannel channel(shared, slot, out);
@@ -146,7 +146,7 @@ struct Worker {
 
 class Pool {
  public:
-  Pool(const RunBlock& run_block, const PoolOptions& options, Shared& shared)
+  Pool(const RunBlock& run_block, const PoolOptions& options, PoolMemory& shared)
       : run_block_(run_block), options_(options), shared_(shared) {
     shared_.end_block.store(options.blocks);
     workers_.resize(std::clamp<std::size_t>(options.jobs, 1, shared_.slots.size()));
@@ -321,7 +321,7 @@ class Pool {
 
   const RunBlock& run_block_;
   const PoolOptions& options_;
-  Shared& shared_;
+  PoolMemory& shared_;
   std::vector<Worker> workers_;
   std::vector<PoolResult::Line> lines_;
   std::vector<WorkerDeath> deaths_;
