@@ -26,8 +26,8 @@ class SizeOrTimeout:
     def __init__(self, options, lane_count):
         self.rows_max = options["max_batch_size"]
         self.timeout_ns = options["batch_timeout_micros"] * 1000
-        if self.timeout_ns < 0:
-            raise ValueError("batch_timeout_micros must not be negative")
+        if not 0 <= self.timeout_ns <= 3_600_000_000_000:
+            raise ValueError("batch_timeout_micros must be 0 to 1 h")
         self.idle = set(range(lane_count))
         self.down = set()
         self.waiting = defaultdict(list)  # by queue, in the order of the first requests

@@ -124,9 +124,9 @@ TEST_F(UserScheduler, IsRefusedWithOneLine) {
   EXPECT_THAT(said(kPlugin + " --set max_batch_sice=3"),
               HasSubstr("(did you mean max_batch_size?)"));
   EXPECT_EQ(said(kPlugin + " --set batch_timeout_micros=-1"),
-            "error: batch_timeout_micros must not be negative\n");
+            "error: batch_timeout_micros must be 0 to 1 h\n");
   EXPECT_EQ(said(kExec + " --set batch_timeout_micros=-1"),
-            "error: batch_timeout_micros must not be negative\n");
+            "error: batch_timeout_micros must be 0 to 1 h\n");
   const ProgramResult live = run("replay azure-conv-2023 --on cpu" + kPlugin);
   EXPECT_EQ(live.exit_code, 2);
   EXPECT_THAT(live.output, HasSubstr("found --plugin with --on cpu"));

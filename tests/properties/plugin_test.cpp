@@ -55,7 +55,10 @@ TEST(PluginLibrary, RefusesOptionsWithItsOwnText) {
     return made ? "nothing" : made.error().message;
   };
   EXPECT_EQ(refusal({{"batch_timeout_micros", "0"}}), "nothing");
-  EXPECT_EQ(refusal({{"batch_timeout_micros", "-1"}}), "batch_timeout_micros must not be negative");
+  EXPECT_EQ(refusal({{"batch_timeout_micros", "-1"}}), "batch_timeout_micros must be 0 to 1 h");
+  EXPECT_EQ(refusal({{"batch_timeout_micros", "3600000000"}}), "nothing");
+  EXPECT_EQ(refusal({{"batch_timeout_micros", "3600000001"}}),
+            "batch_timeout_micros must be 0 to 1 h");
   EXPECT_EQ(refusal({{"num_batch_threads", "0"}}),
             "num_batch_threads must be between 1 and 4096; was 0");
   EXPECT_EQ(complete_options(info, {{"batch_timeout_millis", "1"}}, 1).error().message,

@@ -20,10 +20,11 @@ class SizeOrTimeout final : public Scheduler {
             .promises = LOCKSTEP_PROMISES_FIFO_PER_QUEUE | LOCKSTEP_PROMISES_STARVATION_FREE};
   }
   explicit SizeOrTimeout(const Options& options)
-      : rows_max_(options.integer("max_batch_size")),
-        timeout_ns_(options.integer("batch_timeout_micros") * 1000),
-        lanes_(options.lane_count()) {
-    Options::require(timeout_ns_ >= 0, "batch_timeout_micros must not be negative");
+      : rows_max_(options.integer("max_batch_size")), lanes_(options.lane_count()) {
+    const std::int64_t micros = options.integer("batch_timeout_micros");
+    Options::require(micros >= 0 && micros <= 3'600'000'000,
+                     "batch_timeout_micros must be 0 to 1 h");
+    timeout_ns_ = micros * 1000;
   }
 
   void step(const Input& input, Decisions& out) override {
@@ -64,7 +65,7 @@ class SizeOrTimeout final : public Scheduler {
 
  private:
   std::int64_t rows_max_;
-  std::int64_t timeout_ns_;
+  std::int64_t timeout_ns_ = 0;
   IdleLanes lanes_;
   std::map<std::uint32_t, std::deque<Input>> waiting_;  // by queue
   std::uint64_t next_batch_ = 0;
