@@ -81,9 +81,12 @@ int replay_finding(const std::string& path, const std::string& plugin, const std
     fmt::print("{}", diagram_of(finding->value, make));
   }
   const Property* property = find_property(verdict.property);
-  fmt::print("FAIL {}  {}  repeat: lockstep replay {}\n",
+  const std::string who = !plugin.empty() ? " --plugin " + plugin
+                          : !exec.empty() ? " --exec '" + exec + "'"
+                                          : std::string();
+  fmt::print("FAIL {}  {}  repeat: lockstep replay {}{}\n",
              property == nullptr ? verdict.property : std::string(property->name), verdict.found,
-             path);
+             path, who);
   return verdict.property == "R3" ? kExitOurFault : kExitFailed;
 }
 

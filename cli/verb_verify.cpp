@@ -111,7 +111,8 @@ Result<ShownFinding> show_finding(const VerifyPlan& plan, const CampaignFinding&
                          .version = LOCKSTEP_VERSION,
                          .directory = fmt::format("{}/{}{}", plan.findings, plan.campaign.seed,
                                                   is_first ? "" : fmt::format("-{}", found.index)),
-                         .repeat = {}};
+                         .repeat = {},
+                         .who = plan.who};
   context.repeat = "lockstep replay " + context.directory + plan.who;
   // The best so far is always on disk.
   if (Result<void> made =
@@ -229,10 +230,11 @@ int report_campaign(const VerifyPlan& plan, const CampaignResult& result, double
     return report_error(written.error());
   }
   print_mended(plan, shown);
-  fmt::print(
-      "{} cases in {:.1f} s ({:.0f} a second); repeat: lockstep verify --seed {} --cases {}\n",
-      result.cases, seconds, static_cast<double>(result.cases) / seconds, plan.campaign.seed,
-      result.cases);
+  fmt::print("{} cases in {:.1f} s ({:.0f} a second); repeat: lockstep verify{} --seed {} {}\n",
+             result.cases, seconds, static_cast<double>(result.cases) / seconds, plan.selection,
+             plan.campaign.seed,
+             plan.only_case ? fmt::format("--case {}", *plan.only_case)
+                            : fmt::format("--cases {}", result.cases));
   for (const ShownFinding& finding : shown) {
     fmt::print("{}{}\n", finding.line,
                finding.known == nullptr ? "" : "  known: " + finding.known->ticket);

@@ -91,6 +91,18 @@ std::string who_text(const VerifyArguments& arguments) {
   return arguments.exec.empty() ? std::string() : " --exec '" + arguments.exec + "'";
 }
 
+// What the command that repeats a campaign must say of who and what was judged.
+std::string selection_text(const VerifyArguments& arguments) {
+  std::string text = who_text(arguments);
+  for (const std::string& name : arguments.schedulers) {
+    text += " --scheduler " + name;
+  }
+  for (const std::string& name : arguments.only) {
+    text += " --only " + name;
+  }
+  return text + (arguments.keep_going ? " --keep-going" : "");
+}
+
 Result<std::vector<std::string>> properties_of(const std::vector<std::string>& names) {
   std::vector<std::string> ids;
   for (const std::string& name : names) {
@@ -190,7 +202,8 @@ Result<VerifyPlan> verify_plan(const VerifyArguments& arguments) {
                   .is_complete = arguments.schedulers.empty() && arguments.plugin.empty() &&
                                  arguments.exec.empty() && arguments.only.empty(),
                   .shows_coverage = arguments.coverage,
-                  .who = who_text(arguments)};
+                  .who = who_text(arguments),
+                  .selection = selection_text(arguments)};
   if (plan.campaign.jobs == 0) {
     plan.campaign.jobs = std::max(std::thread::hardware_concurrency(), 1U);
   }

@@ -50,7 +50,8 @@ struct VerifyPlan {
   bool github = false;
   bool is_complete = false;  // every scheduler, every property: coverage is asked for
   bool shows_coverage = false;
-  std::string who;  // "--plugin ./libmine.so", "--scheduler tf-shared": for repeating; or ""
+  std::string who;        // " --plugin ./libmine.so", for repeating; "": of the registry
+  std::string selection;  // the same, or its --scheduler words; and its --only words
 };
 
 // Errors: an unknown suite, scheduler or property, a wrong number, a known-failures file that

@@ -58,7 +58,9 @@ std::vector<PropertyVerdict> property_verdicts(const VerifyPlan& plan,
     PropertyVerdict verdict{.subject = subject.name,
                             .property = std::string(property.name),
                             .id = std::string(property.id)};
-    if (property.make != nullptr && result.tally.judged[place] == 0) {
+    const bool is_ours =
+        property.make == nullptr && property.not_checked == nullptr;  // R1, M1, ...
+    if (!is_ours && result.tally.judged[place] == 0) {
       const std::string_view why = made && property.not_checked != nullptr
                                        ? property.not_checked(made->rules)
                                        : std::string_view{};

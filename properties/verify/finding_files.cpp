@@ -63,6 +63,8 @@ std::string settings_text(const Case& value) {
 
 std::string readme_text(const MinimisedFinding& finding, const FindingContext& context) {
   const Property* property = find_property(finding.found.property);
+  const std::string who =
+      context.who.empty() ? " --scheduler " + finding.found.subject : context.who;
   std::string text = fail_line(finding, context) + "\n\n";
   if (property != nullptr) {
     text += fmt::format("{} ({}): {}\nsource: {}\n\n", property->name, property->id,
@@ -72,10 +74,10 @@ std::string readme_text(const MinimisedFinding& finding, const FindingContext& c
       "found in case {} of seed {} ({} requests), cut down to {} request{} in {} runs\n"
       "scheduler {}, lockstep {}\n"
       "repeat it:      {}\n"
-      "find it again:  lockstep verify --scheduler {} --seed {} --case {}\n",
+      "find it again:  lockstep verify{} --seed {} --case {}\n",
       finding.found.index, context.seed, arrival_count(finding.found.value),
       arrival_count(finding.value), arrival_count(finding.value) == 1 ? "" : "s", finding.runs,
-      finding.found.subject, context.version, context.repeat, finding.found.subject, context.seed,
+      finding.found.subject, context.version, context.repeat, who, context.seed,
       finding.found.index);
   if (!finding.digests_agree) {
     text += "two runs of it differ: the scheduler depends on something outside the case\n";

@@ -35,6 +35,7 @@ struct FindingContext {
   std::string version;    // of this program
   std::string directory;  // "findings/4242"
   std::string repeat;     // the command that repeats it
+  std::string who{};      // " --plugin ./libmine.so"; "": a scheduler of the registry
 };
 
 // "FAIL dispatch-within-timeout  waited 2.001 ms > 2 ms  request 3 of 4  seed 4242  repeat: ...":

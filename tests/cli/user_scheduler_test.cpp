@@ -132,6 +132,26 @@ TEST_F(UserScheduler, IsRefusedWithOneLine) {
   EXPECT_THAT(live.output, HasSubstr("found --plugin with --on cpu"));
 }
 
+TEST_F(UserScheduler, IsNamedInEachCommandThatRepeatsACampaign) {
+  const ProgramResult holds = run("verify --cases 64 --only S3 --junit v.xml" + kPlugin);
+  EXPECT_EQ(holds.exit_code, 0) << holds.output;
+  EXPECT_THAT(holds.output, HasSubstr("repeat: lockstep verify" + kPlugin +
+                                      " --only S3 --seed 1 --cases 64\nno violation\n"));
+  EXPECT_THAT(run("verify --case 7" + kPlugin).output,
+              HasSubstr("repeat: lockstep verify" + kPlugin + " --seed 1 --case 7\n"));
+  const ProgramResult broken = run("verify --cases 64 --jobs 1 --junit v.xml" + kFaulty);
+  EXPECT_EQ(broken.exit_code, 1) << broken.output;
+  EXPECT_THAT(broken.output, HasSubstr("repeat: lockstep replay findings/1" + kFaulty + "\n"));
+  EXPECT_THAT(read("findings/1/README.txt"),
+              HasSubstr("find it again:  lockstep verify" + kFaulty + " --seed 1 --case "));
+  const ProgramResult again = run("replay findings/1" + kFaulty);
+  EXPECT_EQ(again.exit_code, 1);
+  EXPECT_THAT(again.output, HasSubstr("repeat: lockstep replay findings/1" + kFaulty + "\n"));
+  // What no campaign judges has not passed.
+  EXPECT_THAT(read("v.xml"),
+              HasSubstr("name=\"buffer-order (S16)\">\n      <skipped message=\"of the live"));
+}
+
 TEST_F(UserScheduler, IsListedWithItsOptions) {
   EXPECT_EQ(run("list schedulers" + kFaultyPlugin).output,
             "faulty\n    for tests\n"
