@@ -44,7 +44,7 @@ const std::vector<OutsideLibrary>& outside_libraries() {
       {"graphviz/", {"reports"}, "Graphviz is private to reports"},
       {"google/protobuf/", {"traces", "reports"}, "protobuf is private to traces and reports"},
       {"CLI/", {"cli"}, "the command line is cli's"},
-      {"gtest/", {"tests"}, "GoogleTest is for tests"},
+      {"gtest/", {"tests", "lockstep"}, "GoogleTest is for tests, ours and users'"},
       {"gmock/", {"tests"}, "GoogleTest is for tests"},
       {"benchmark/", {"tests"}, "micro-benchmarks live in tests/benchmark"},
   };
