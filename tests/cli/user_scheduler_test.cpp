@@ -139,14 +139,15 @@ TEST_F(UserScheduler, IsNamedInEachCommandThatRepeatsACampaign) {
                                       " --only S3 --seed 1 --cases 64\nno violation\n"));
   EXPECT_THAT(run("verify --case 7" + kPlugin).output,
               HasSubstr("repeat: lockstep verify" + kPlugin + " --seed 1 --case 7\n"));
-  const ProgramResult broken = run("verify --cases 64 --jobs 1 --junit v.xml" + kFaulty);
+  const ProgramResult broken = run("verify --cases 64 --jobs 1 --junit v.xml" + kFaultyPlugin);
   EXPECT_EQ(broken.exit_code, 1) << broken.output;
-  EXPECT_THAT(broken.output, HasSubstr("repeat: lockstep replay findings/1" + kFaulty + "\n"));
+  EXPECT_THAT(broken.output,
+              HasSubstr("repeat: lockstep replay findings/1" + kFaultyPlugin + "\n"));
   EXPECT_THAT(read("findings/1/README.txt"),
-              HasSubstr("find it again:  lockstep verify" + kFaulty + " --seed 1 --case "));
-  const ProgramResult again = run("replay findings/1" + kFaulty);
+              HasSubstr("find it again:  lockstep verify" + kFaultyPlugin + " --seed 1 --case "));
+  const ProgramResult again = run("replay findings/1" + kFaultyPlugin);
   EXPECT_EQ(again.exit_code, 1);
-  EXPECT_THAT(again.output, HasSubstr("repeat: lockstep replay findings/1" + kFaulty + "\n"));
+  EXPECT_THAT(again.output, HasSubstr("repeat: lockstep replay findings/1" + kFaultyPlugin + "\n"));
   // What no campaign judges has not passed.
   EXPECT_THAT(read("v.xml"),
               HasSubstr("name=\"buffer-order (S16)\">\n      <skipped message=\"of the live"));
