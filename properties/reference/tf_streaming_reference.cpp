@@ -58,6 +58,9 @@ class StreamingModel {
       }
       if (completion == now_) {
         batches_[static_cast<std::size_t>(ending - batches_.data())].through = true;
+        while (through_count_ < batches_.size() && batches_[through_count_].through) {
+          ++through_count_;
+        }
         occupy_lanes();
       } else if (closer == now_) {
         look();
@@ -70,9 +73,16 @@ class StreamingModel {
   }
 
  private:
+  // Without the first of them that are all through: nothing asks for those.
+  [[nodiscard]] std::span<StreamingBatch> left() {
+    return std::span(batches_).subspan(through_count_);
+  }
+  [[nodiscard]] std::span<const StreamingBatch> left() const {
+    return std::span(batches_).subspan(through_count_);
+  }
   [[nodiscard]] const StreamingBatch* first_to_end() const {
     const StreamingBatch* best = nullptr;
-    for (const StreamingBatch& batch : batches_) {
+    for (const StreamingBatch& batch : left()) {
       if (batch.ends && !batch.through &&
           (best == nullptr || std::pair(*batch.ends, batch.closed_place) <
                                   std::pair(*best->ends, best->closed_place))) {
@@ -82,7 +92,7 @@ class StreamingModel {
     return best;
   }
   [[nodiscard]] std::int64_t in_progress() const {
-    return std::count_if(batches_.begin(), batches_.end(),
+    return std::count_if(left().begin(), left().end(),
                          [](const StreamingBatch& batch) { return !batch.through; });
   }
   // The last one that was opened, unless it was closed.
@@ -140,7 +150,7 @@ class StreamingModel {
 
   // A thread that has a batch runs it once it is closed.
   void occupy_lanes() {
-    for (StreamingBatch& batch : batches_) {
+    for (StreamingBatch& batch : left()) {
       if (!batch.got_lane && lowest_idle_lane() < options_.num_batch_threads) {
         batch.lane = static_cast<std::uint32_t>(lowest_idle_lane());
         batch.got_lane = now_;
@@ -155,7 +165,7 @@ class StreamingModel {
   }
   [[nodiscard]] std::int64_t lowest_idle_lane() const {
     std::int64_t lane = 0;
-    while (std::any_of(batches_.begin(), batches_.end(), [&](const StreamingBatch& batch) {
+    while (std::any_of(left().begin(), left().end(), [&](const StreamingBatch& batch) {
       return batch.got_lane && !batch.through && batch.lane == lane;
     })) {
       ++lane;
@@ -218,6 +228,7 @@ class StreamingModel {
   std::span<const SimDuration> durations_;
   SimTime now_{};
   std::vector<StreamingBatch> batches_;  // in the order of their opening
+  std::size_t through_count_ = 0;
   std::size_t lanes_given_ = 0;
   std::size_t runs_begun_ = 0;
   SimTime closer_wakes_ = kForever;  // before it is told for the first time there is none
