@@ -110,6 +110,10 @@ std::optional<CampaignFinding> judge_index(const std::vector<CampaignSubject>& s
                      .relations = options.relations_one_in > 0 &&
                                   round % options.relations_one_in == 1 % options.relations_one_in,
                      .relation_round = round / std::max(options.relations_one_in, 1U)};
+  if (options.relations_one_in > 0 && !judge.relations) {
+    judge.relations = true;  // a slow model is the sharpest of them, and a run in it costs little
+    judge.relation = "M7";
+  }
   judge.only.assign(options.only.begin(), options.only.end());
   RunRecord record;
   const Verdict verdict = judge_case(value, subject.make, judge, record);

@@ -36,11 +36,12 @@ struct CampaignOptions {
   std::uint64_t first = 0;  // case number
   std::uint64_t cases = 1000;
   std::uint32_t jobs = 1;
-  bool stops = true;                   // at the first finding; else all cases are run
-  std::uint32_t twice_one_in = 20;     // cases that are run twice; 0: none
-  std::uint32_t relations_one_in = 4;  // cases whose relations are looked at; 0: none
-  std::vector<std::string> only{};     // ids of properties; empty: all
-  std::uint64_t cpu_limit_ms = 5000;   // of one case: beyond it hangs
+  bool stops = true;                // at the first finding; else all cases are run
+  std::uint32_t twice_one_in = 20;  // cases that are run twice; 0: none
+  std::uint32_t relations_one_in =
+      4;  // cases whose turn it is for any relation, M7 has the others; 0: none
+  std::vector<std::string> only{};    // ids of properties; empty: all
+  std::uint64_t cpu_limit_ms = 5000;  // of one case: beyond it hangs
   // Asked now and then: true ends the campaign after the blocks that have begun.
   std::function<bool()> is_over{};
   // Told now and then how many cases are done.
