@@ -62,7 +62,10 @@ void draw_retrier(Draws& draws, const CaseShape& shape, OptionValues& options) {
 }
 
 std::int64_t draw_queue_count(Draws& draws, const CaseShape& shape) {
-  return shape.has(Feature::kQueueOptions) ? draws.between(1, 4) : 0;
+  if (!shape.has(Feature::kQueueOptions)) {
+    return 0;
+  }
+  return draws.one_in(5) ? draws.between(5, 12) : draws.between(1, 4);
 }
 
 DrawnSettings draw_settings(Draws& draws, const Subject& subject, const CaseShape& shape) {

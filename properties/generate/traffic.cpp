@@ -68,7 +68,9 @@ class TrafficDraw {
     row_mark_ = row_mark();
     queue_style_ = static_cast<QueueStyle>(draws_.below(3));
     if (shape_.has(Feature::kQueues)) {
-      queues_ = std::max<std::int64_t>(draws_.between(2, 5), rules_.queue_count);
+      // More than a handful, or what keeps their deadlines is hardly a tree.
+      const std::int64_t queues = draws_.one_in(5) ? draws_.between(6, 20) : draws_.between(2, 5);
+      queues_ = std::max<std::int64_t>(queues, rules_.queue_count);
     } else {
       queues_ = std::max<std::int64_t>(1, draws_.one_in(2) ? rules_.queue_count : 1);
     }
@@ -97,7 +99,7 @@ class TrafficDraw {
       event.request = cancelled();
     } else if (has_lane_events_ && what >= 10 && what < 13) {
       lane_event(event);
-    } else if (shape_.has(Feature::kClosings) && what == 13 && draws_.one_in(queues_ > 1 ? 1 : 3)) {
+    } else if (shape_.has(Feature::kClosings) && what >= 13 && closes(what - 13)) {
       event.kind = CaseEventKind::kCloseQueue;
       event.queue = static_cast<std::uint32_t>(draws_.below(queues_));
     } else {
@@ -105,6 +107,11 @@ class TrafficDraw {
       --arrivals;
     }
     events_.push_back(event);
+  }
+
+  // One event of 64, of 192 when it closes all there is, of 13 where many queues are left.
+  bool closes(std::int64_t what) {
+    return what < (queues_ > 5 ? 5 : 1) && draws_.one_in(queues_ > 1 ? 1 : 3);
   }
 
   void arrival(CaseEvent& event) {
