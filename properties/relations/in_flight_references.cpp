@@ -135,6 +135,7 @@ std::optional<Violation> check_adaptive_reference(const Case& value, const Sched
     return std::nullopt;
   }
   std::vector<reference::AdaptiveArrival> arrivals;
+  arrivals.reserve(events.size());
   for (const ResolvedEvent& event : events) {
     arrivals.push_back({event.at, event.queue, event.rows});
   }
@@ -157,6 +158,7 @@ std::optional<Violation> check_serial_reference(const Case& value, const Schedul
     return std::nullopt;
   }
   std::vector<reference::SerialArrival> arrivals;
+  arrivals.reserve(events.size());
   for (const ResolvedEvent& event : events) {
     arrivals.push_back({event.at, event.queue, event.rows});
   }
