@@ -106,7 +106,10 @@ class Admission final : public Checker {
     }
     const std::int64_t capacity = newcomer_->before->capacity_rows;
     const auto batches = static_cast<std::int64_t>(newcomer_->before->enqueued_batches);
-    const std::int64_t room = capacity - (queue.batches_max - batches) * queue.rows_max;
+    // Of schedulers without such a limit it is not used.
+    const std::int64_t room = queue.batches_max > kBatchesCountable
+                                  ? 0
+                                  : capacity - (queue.batches_max - batches) * queue.rows_max;
     switch (registered_.kind) {
       case SchedulerKind::kShared:
         return queue.splits ? newcomer_->size > capacity
