@@ -183,21 +183,15 @@ std::string plugins_of(const ReplayOptions& options, const Session& session) {
   return text;
 }
 
-int replay(const ReplayOptions& options, const Session& session, Progress* progress) {
-  if (is_finding(options.run.plan.trace)) {
-    return replay_finding(options.run.plan.trace, options.run.plan.plugin, options.run.plan.exec);
-  }
-  Result<WantedRuns> wanted = wanted_runs(options, session);
-  if (!wanted) {
-    return report_error(wanted.error());
-  }
-  // Everything is checked before anything runs.
+// All of them, published together; everything is checked before anything runs.
+Result<std::vector<RunOutcome>> run_all(const ReplayOptions& options, WantedRuns& wanted,
+                                        Progress* progress) {
   std::vector<PreparedRun> prepared;
-  for (RunPlan& plan : wanted->plans) {
+  for (RunPlan& plan : wanted.plans) {
     plan.progress = progress;
     Result<PreparedRun> run = prepare_run(plan);
     if (!run) {
-      return report_error(run.error());
+      return tl::unexpected(run.error());
     }
     prepared.push_back(std::move(*run));
   }
@@ -211,23 +205,28 @@ int replay(const ReplayOptions& options, const Session& session, Progress* progr
     Result<RunOutcome> outcome =
         run.live ? execute_live(run, execute_options) : execute(run, execute_options);
     if (!outcome) {
-      return report_error(outcome.error());
+      return tl::unexpected(outcome.error());
     }
     if (!options.json) {
       if (Result<void> noted = note_polling(*outcome); !noted) {
-        return report_error(noted.error());
+        return tl::unexpected(noted.error());
       }
     }
     outcomes.push_back(std::move(*outcome));
   }
   for (RunOutcome& outcome : outcomes) {
     if (const Result<void> published = publish(outcome); !published) {
-      return report_error(published.error());
+      return tl::unexpected(published.error());
     }
   }
-  if (Result<void> written = write_junit(options.junit, wanted->objectives, outcomes); !written) {
-    return report_error(written.error());
+  if (Result<void> written = write_junit(options.junit, wanted.objectives, outcomes); !written) {
+    return tl::unexpected(written.error());
   }
+  return outcomes;
+}
+
+Result<void> print_runs(const ReplayOptions& options, const Session& session,
+                        const std::vector<RunOutcome>& outcomes) {
   if (options.json && outcomes.size() == 2) {
     fmt::print("[{},\n{}]\n", without_newline(summary_json(outcomes[0].summary)),
                without_newline(summary_json(outcomes[1].summary)));
@@ -235,9 +234,7 @@ int replay(const ReplayOptions& options, const Session& session, Progress* progr
     fmt::print("{}", summary_json(outcomes[0].summary));
   } else {
     fmt::print("{}", runs_text(outcomes));
-    if (Result<void> printed = print_divergence(outcomes, session); !printed) {
-      return report_error(printed.error());
-    }
+    return print_divergence(outcomes, session);
   }
   if (options.json) {
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
@@ -245,6 +242,25 @@ int replay(const ReplayOptions& options, const Session& session, Progress* progr
       const std::string name = outcomes.size() == 1 ? "" : i == 0 ? "A: " : "B: ";
       fmt::print(stderr, "{}{}", clients_text(outcomes[i], name), faults_text(outcomes[i], name));
     }
+  }
+  return {};
+}
+
+int replay(const ReplayOptions& options, const Session& session, Progress* progress) {
+  if (is_finding(options.run.plan.trace)) {
+    return replay_finding(options.run.plan.trace, options.run.plan.plugin, options.run.plan.exec);
+  }
+  Result<WantedRuns> wanted = wanted_runs(options, session);
+  if (!wanted) {
+    return report_error(wanted.error());
+  }
+  const Result<std::vector<RunOutcome>> ran = run_all(options, *wanted, progress);
+  if (!ran) {
+    return report_error(ran.error());
+  }
+  const std::vector<RunOutcome>& outcomes = *ran;
+  if (Result<void> printed = print_runs(options, session, outcomes); !printed) {
+    return report_error(printed.error());
   }
   const int live = judge_live(outcomes, options.json ? stderr : stdout);
   // A miss of one run counts more than the other's lack of a verdict.

@@ -89,7 +89,9 @@ Result<void> write_finding(const std::string& directory,
     return io_error(directory + ": cannot be made: " + error.message());
   }
   for (const auto& [name, text] : files) {
-    if (Result<void> written = write_file_whole(directory + "/" + name, text); !written) {
+    std::string path = directory;
+    path.append("/").append(name);
+    if (Result<void> written = write_file_whole(path, text); !written) {
       return written;
     }
   }
@@ -120,7 +122,7 @@ Result<ShownFinding> show_finding(const VerifyPlan& plan, const CampaignFinding&
       !made) {
     return tl::unexpected(made.error());
   }
-  const MinimisedFinding minimal = minimise_finding(found, subject.make, [&](const Case& better) {
+  const MinimisedFinding minimal = minimise_finding(found, subject, [&](const Case& better) {
     static_cast<void>(write_file_whole(context.directory + "/case.json", case_text(better) + "\n"));
   });
   const auto files = finding_files(minimal, context, subject.make);
@@ -274,6 +276,7 @@ int run_seeded_bugs(const VerifyArguments& arguments) {
     add("--cases", std::to_string(*arguments.cases));
   }
   std::vector<char*> raw_words;
+  raw_words.reserve(words.size() + 1);
   for (std::string& word : words) {
     raw_words.push_back(word.data());
   }

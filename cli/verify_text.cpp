@@ -46,7 +46,8 @@ std::vector<PropertyVerdict> property_verdicts(const VerifyPlan& plan,
                                                const CampaignSubject& subject,
                                                const CampaignResult& result) {
   std::vector<PropertyVerdict> verdicts;
-  const Result<MadeScheduler> made = subject.make(subject.draw(plan.campaign.seed, 0));
+  // With every option at its default: what a drawn case may do to a plug-in is for workers alone.
+  const Result<MadeScheduler> made = subject.make(Case{.scheduler = subject.name});
   for (std::size_t place = 0; place < all_properties().size(); ++place) {
     const Property& property = all_properties()[place];
     const bool is_wanted = plan.campaign.only.empty() ||

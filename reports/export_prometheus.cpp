@@ -191,6 +191,7 @@ std::vector<std::uint64_t> busy_shares(const RunLog& run) {
     last = std::max(last, row.finished.value_or(row.arrival));
   }
   std::vector<std::uint64_t> shares;
+  shares.reserve(busy.size());
   for (const BusyTime& gpu : busy) {
     shares.push_back(
         last <= first ? 0

@@ -70,6 +70,7 @@ class Split final : public Checker {
                                                        const Arrival& arrival) const {
     const RegisteredQueue& queue = registered_.of(arrival.queue);
     if (!queue.splits || queue.priority_aware || registered_.retries ||
+        queue.batches_max > kBatchesCountable ||
         registered_.is_low(arrival.queue, arrival.priority) || run.counters_before.empty() ||
         run.counters_before.back().line != run.lines.size() - 1) {
       return std::nullopt;

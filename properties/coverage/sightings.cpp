@@ -242,7 +242,7 @@ class Sightings {
     all_lanes_busy();
   }
 
-  bool dead_sizes() const {
+  [[nodiscard]] bool dead_sizes() const {
     const QueueRules& rules = run_.rules.other_queues;
     return rules.splits && rules.batch_rows_max && !rules.allowed_sizes.empty() &&
            rules.allowed_sizes.back() > *rules.batch_rows_max;

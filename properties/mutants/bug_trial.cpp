@@ -78,7 +78,7 @@ Result<BugTrial> run_bug_trial(const BugTrialOptions& options) {
       trial.kill = kill_of(found);
       trial.kill->discarded = discarded;
       if (options.minimises) {
-        trial.kill->requests = arrival_count(minimise_finding(found, subject.make).value);
+        trial.kill->requests = arrival_count(minimise_finding(found, subject).value);
       }
       break;
     }

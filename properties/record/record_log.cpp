@@ -125,7 +125,7 @@ RunRecord record_of(const RunLog& log, RunRules rules) {
       record.now = std::max(record.now, *row.finished);
     }
     request.unanswered = !row.finished;
-    record.requests.push_back(std::move(request));
+    record.requests.push_back(request);
   }
   return record;
 }

@@ -113,7 +113,7 @@ void RunRecorder::input(const JournalLine& line) {
       request.line = number;
       // Some never reach the scheduler (core/scheduler.h, rule 7): they have no line.
       record_.requests.resize(std::max(record_.requests.size(), raw(line.request)));
-      record_.requests.push_back(std::move(request));
+      record_.requests.push_back(request);
       break;
     }
     case InputKind::kTimer:

@@ -108,9 +108,10 @@ std::optional<Violation> compare_logs(const std::vector<std::string>& expected,
     const std::string wanted = i < expected.size() ? expected[i] : "nothing more";
     const std::string got = i < found.size() ? found[i] : "nothing more";
     if (wanted != got) {
-      return Violation{.property = "M7",
-                       .found = "found '" + got + "', the second model says '" + wanted +
-                                "', alike for " + std::to_string(i) + " steps before"};
+      std::string text = "found '";
+      text.append(got).append("', the second model says '").append(wanted);
+      text.append("', alike for ").append(std::to_string(i)).append(" steps before");
+      return Violation{.property = "M7", .found = std::move(text)};
     }
   }
   return std::nullopt;

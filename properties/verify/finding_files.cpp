@@ -56,7 +56,7 @@ std::string trace_csv(const Case& value) {
 std::string settings_text(const Case& value) {
   std::string text;
   for (const auto& [name, option] : value.options) {
-    text += name + "=" + option + "\n";
+    text.append(name).append("=").append(option).append("\n");
   }
   return text;
 }
@@ -102,8 +102,9 @@ std::string fail_line(const MinimisedFinding& finding, const FindingContext& con
                      arrival_count(finding.value) == 1 ? "" : "s", context.seed, context.repeat);
 }
 
-MinimisedFinding minimise_finding(const CampaignFinding& found, const SchedulerMaker& make,
+MinimisedFinding minimise_finding(const CampaignFinding& found, const CampaignSubject& subject,
                                   const std::function<void(const Case&)>& on_better) {
+  const SchedulerMaker& make = subject.make;
   const JudgeOptions judge = judge_again(found.property);
   const JudgeCase in_process = [&](const Case& value) {
     RunRecord record;
@@ -114,7 +115,7 @@ MinimisedFinding minimise_finding(const CampaignFinding& found, const SchedulerM
   };
   const bool dies = ends_the_process(found.property);
   const MinimisedCase minimal =
-      minimise_case(found.value, found.property, dies ? isolated : in_process,
+      minimise_case(found.value, found.property, dies || subject.is_foreign ? isolated : in_process,
                     {.run_limit = dies ? 300U : 2000U, .on_better = on_better});
   MinimisedFinding finding{
       .found = found, .value = minimal.value, .text = found.found, .runs = minimal.runs};

@@ -46,9 +46,10 @@ struct FindingContext {
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> finding_files(
     const MinimisedFinding& finding, const FindingContext& context, const SchedulerMaker& make);
 
-// Cuts `found` down; `judge` as the campaign judged it. `on_better` hears of each better case.
+// Cuts `found` down, as the campaign judged it; of a user's own scheduler each try has a process of
+// its own. `on_better` hears of each better case.
 [[nodiscard]] MinimisedFinding minimise_finding(
-    const CampaignFinding& found, const SchedulerMaker& make,
+    const CampaignFinding& found, const CampaignSubject& subject,
     const std::function<void(const Case&)>& on_better = {});
 
 }  // namespace lockstep

@@ -133,6 +133,9 @@ TEST_F(UserScheduler, IsRefusedWithOneLine) {
 }
 
 TEST_F(UserScheduler, IsNamedInEachCommandThatRepeatsACampaign) {
+  if (support::kSanitized) {
+    GTEST_SKIP() << "the sanitizer takes the signal";
+  }
   const ProgramResult holds = run("verify --cases 64 --only S3 --junit v.xml" + kPlugin);
   EXPECT_EQ(holds.exit_code, 0) << holds.output;
   EXPECT_THAT(holds.output, HasSubstr("repeat: lockstep verify" + kPlugin +
