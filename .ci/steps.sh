@@ -62,7 +62,7 @@ campaigns() {
 # At most so many of them may get away: those that are known, and chance.
 seeded_bugs() {
   local missed
-  build/test/lockstep_seeded_bugs --seed "$1" --jobs "$jobs" || (($? == 1))
+  build/test/lockstep_seeded_bugs --seed "$1" --jobs "$jobs" || (($? == 1)) || return 1
   missed=$(grep -c 'NOT FOUND' build/logs/seeded-bugs.log || true)
   ((missed <= 18))
 }
