@@ -95,6 +95,25 @@ class NobodyLeft final : public Checker {
   }
 };
 
+// A queue whose first low-priority request may never fit its batches (TF 2.17, quirk 5). With
+// rank_queues it is chosen, yields nothing, and is chosen again: all others wait behind it.
+bool may_block_all(const RunRules& rules) {
+  if (!rules.flag("rank_queues")) {
+    return false;
+  }
+  // The last stands for all queues without options of their own.
+  for (std::uint32_t index = 0; index <= rules.queues.size(); ++index) {
+    const QueueId queue{index};
+    if (rules.flag(queue, "enable_priority_queue") && merges_priorities(rules, queue) &&
+        !rules.of(queue).splits &&
+        rules.integer(queue, "low_priority_max_batch_size").value_or(0) >
+            rules.of(queue).batch_rows_max.value_or(0)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 std::string_view nobody_left_unchecked(const RunRules& rules) {
   if (!rules.parts.complete) {
     return "the log does not go on until nothing is left to happen";
@@ -113,6 +132,9 @@ std::string_view nobody_left_unchecked(const RunRules& rules) {
     if (any_trims && !rules.promises.starvation_free) {
       return "a head may be larger than any trimmed batch (TF 2.11)";
     }
+  }
+  if (may_block_all(rules)) {
+    return "with rank_queues, a queue whose first request never fits blocks all (TF 2.17, quirk 5)";
   }
   const bool known = rules.scheduler.starts_with("tf-") || rules.scheduler == "naive-full-batch";
   if (!rules.promises.starvation_free && !known) {
