@@ -1,14 +1,13 @@
 #include "cli/dev_explore.h"
 
 #include <chrono>
-#include <fstream>
-#include <iterator>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "cli/exit_code.h"
+#include "cli/whole_file.h"
 #include "properties/live_campaign.h"
 #include "sim/exploration.h"
 #include "sim/minimising.h"
@@ -74,12 +73,11 @@ int explore_one(const DevExploreOptions& options) {
       return kExitFailed;
     }
   } else {
-    std::ifstream file(options.schedule, std::ios::binary);
-    if (!file.is_open()) {
-      return report_error(Error{Errc::kIo, options.schedule + ": cannot be read"});
+    const Result<std::string> text = read_file_whole(options.schedule, "choices of a finding");
+    if (!text) {
+      return report_error(text.error());
     }
-    const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-    const Result<std::vector<std::uint32_t>> chosen = parse_schedule(text, options.schedule);
+    const Result<std::vector<std::uint32_t>> chosen = parse_schedule(*text, options.schedule);
     if (!chosen) {
       return report_error(chosen.error());
     }

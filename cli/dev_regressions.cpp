@@ -1,11 +1,9 @@
 #include "cli/dev_regressions.h"
 
-#include <fstream>
-#include <iterator>
-
 #include <fmt/format.h>
 
 #include "cli/exit_code.h"
+#include "cli/whole_file.h"
 #include "properties/verify/isolated_judge.h"
 #include "properties/verify/regression.h"
 
@@ -45,12 +43,12 @@ void judge_one(const std::string& place, const Regression& regression, Counts& c
 int dev_regressions(const std::vector<std::string>& files) {
   Counts counts;
   for (const std::string& name : files) {
-    std::ifstream file(name, std::ios::binary);
-    if (!file.is_open()) {
-      return report_error(Error{Errc::kIo, name + ": cannot be read"});
+    const Result<std::string> text =
+        read_file_whole(name, "a file of cases, one JSON object per line");
+    if (!text) {
+      return report_error(text.error());
     }
-    const Result<std::vector<Regression>> regressions = parse_regressions(
-        name, std::string{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()});
+    const Result<std::vector<Regression>> regressions = parse_regressions(name, *text);
     if (!regressions) {
       return report_error(regressions.error());
     }

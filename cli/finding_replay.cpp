@@ -1,14 +1,13 @@
 #include "cli/finding_replay.h"
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <system_error>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "cli/exit_code.h"
+#include "cli/whole_file.h"
 #include "properties/checkers/checker.h"
 #include "properties/record/record_log.h"
 #include "properties/verify/isolated_judge.h"
@@ -21,12 +20,11 @@ namespace {
 
 Result<Regression> read_finding(const std::string& path) {
   const std::string name = path + "/regression.jsonl";
-  std::ifstream file(name, std::ios::binary);
-  if (!file.is_open()) {
-    return io_error(name + ": cannot be read");
+  const Result<std::string> text = read_file_whole(name, "the case of a finding");
+  if (!text) {
+    return tl::unexpected(text.error());
   }
-  Result<std::vector<Regression>> read = parse_regressions(
-      name, std::string{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()});
+  Result<std::vector<Regression>> read = parse_regressions(name, *text);
   if (!read) {
     return tl::unexpected(read.error());
   }

@@ -1,12 +1,8 @@
 // lockstep dev: for people who work on Lockstep itself.
-#include <cerrno>
-#include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include <fmt/format.h>
@@ -17,6 +13,7 @@
 #include "cli/pinned_scenarios.h"
 #include "cli/run_arguments.h"
 #include "cli/verbs.h"
+#include "cli/whole_file.h"
 #include "properties/conformance.h"
 
 namespace lockstep {
@@ -34,15 +31,12 @@ int print_digests() {
 Result<std::vector<ConformanceScenario>> read_scenarios(const std::vector<std::string>& paths) {
   std::vector<ConformanceScenario> all;
   for (const std::string& path : paths) {
-    errno = 0;
-    std::ifstream file(path, std::ios::binary);
-    if (!file.is_open() || std::filesystem::is_directory(path)) {
-      return io_error(path + ": cannot be read: " +
-                      std::generic_category().message(file.is_open() ? EISDIR : errno) +
-                      ", expected a file of scenarios, one JSON object per line");
+    const Result<std::string> text =
+        read_file_whole(path, "a file of scenarios, one JSON object per line");
+    if (!text) {
+      return tl::unexpected(text.error());
     }
-    const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-    Result<std::vector<ConformanceScenario>> scenarios = parse_conformance_file(path, text);
+    Result<std::vector<ConformanceScenario>> scenarios = parse_conformance_file(path, *text);
     if (!scenarios) {
       return scenarios;
     }

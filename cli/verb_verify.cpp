@@ -243,7 +243,7 @@ int report_campaign(const VerifyPlan& plan, const CampaignResult& result, double
   }
   const bool too_tame = print_missing_coverage(plan, result);
   if (shown.empty()) {
-    fmt::print("no violation\n");
+    fmt::print("{}\n", result.cases == 0 ? "no verdict: no case was run" : "no violation");
   }
   if (was_interrupted()) {
     return kExitInterrupted;

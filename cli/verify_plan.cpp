@@ -4,14 +4,13 @@
 #include <array>
 #include <charconv>
 #include <ctime>
-#include <fstream>
-#include <iterator>
 #include <random>
 #include <thread>
 
 #include <fmt/format.h>
 
 #include "cli/run_arguments.h"
+#include "cli/whole_file.h"
 #include "core/schedulers/registry.h"
 #include "properties/verify/subjects.h"
 
@@ -120,12 +119,11 @@ Result<std::vector<KnownFailure>> read_known(const std::string& path) {
   if (path.empty()) {
     return std::vector<KnownFailure>{};
   }
-  std::ifstream file(path, std::ios::binary);
-  if (!file.is_open()) {
-    return io_error(path + ": cannot be read");
+  const Result<std::string> text = read_file_whole(path, "a file of known failures");
+  if (!text) {
+    return tl::unexpected(text.error());
   }
-  return parse_known_failures(
-      path, std::string{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()});
+  return parse_known_failures(path, *text);
 }
 
 std::string machine_day() {

@@ -5,17 +5,10 @@
 
 #include <fmt/format.h>
 
+#include "reports/html_text.h"
+
 namespace lockstep {
 namespace {
-
-std::string with_thousands(std::uint64_t count) {
-  std::string text = std::to_string(count);
-  for (std::size_t at = text.size(); at > 3;) {
-    at -= 3;
-    text.insert(at, ",");
-  }
-  return text;
-}
 
 std::string share(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? "0 %" : fmt::format("{} %", (part * 100 + whole / 2) / whole);
@@ -77,8 +70,8 @@ std::string tally_text(const VerifyPlan& plan, const CampaignResult& result) {
   std::string text = fmt::format(
       "{} cases, {} requests, {} batches; median {} requests a case; {} defective settings "
       "refused\n",
-      with_thousands(tally.cases), with_thousands(tally.requests), with_thousands(tally.batches),
-      tally.median_requests(), with_thousands(tally.refused));
+      grouped_digits(tally.cases), grouped_digits(tally.requests), grouped_digits(tally.batches),
+      tally.median_requests(), grouped_digits(tally.refused));
   text += sizes_text(tally);
   std::size_t judged = 0;
   std::string idle;
@@ -97,7 +90,7 @@ std::string tally_text(const VerifyPlan& plan, const CampaignResult& result) {
          fmt::format(
              "{} properties judged each case that they are about; {} cases run twice, {} "
              "with their relations\n",
-             judged, with_thousands(tally.twice), with_thousands(tally.relations)) +
+             judged, grouped_digits(tally.twice), grouped_digits(tally.relations)) +
          idle;
 }
 

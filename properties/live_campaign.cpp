@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/check.h"
+#include "properties/throwing_checks.h"
 #include "sim/device_text.h"
 #include "sim/simulation.h"
 
@@ -153,17 +154,6 @@ void run_job(const LiveCampaignOptions& options, std::uint32_t job, JobResult& r
     }
   }
 }
-
-class ThrowingChecks {
- public:
-  ThrowingChecks() : before_(set_check_handler(throwing_check_handler)) {}
-  ThrowingChecks(const ThrowingChecks&) = delete;
-  ThrowingChecks& operator=(const ThrowingChecks&) = delete;
-  ~ThrowingChecks() { set_check_handler(before_); }
-
- private:
-  CheckHandler before_;
-};
 
 LiveCampaignResult merged(std::vector<JobResult>& jobs) {
   LiveCampaignResult all;

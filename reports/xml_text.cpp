@@ -4,9 +4,10 @@
 
 namespace lockstep {
 
-std::string xml_text(std::string_view text, std::size_t longest) {
+std::string escape_xml(std::string_view text) {
   std::string out;
-  for (const char c : displayable(text, longest)) {
+  out.reserve(text.size() + text.size() / 8);
+  for (const char c : text) {
     switch (c) {
       case '&':
         out += "&amp;";
@@ -25,6 +26,10 @@ std::string xml_text(std::string_view text, std::size_t longest) {
     }
   }
   return out;
+}
+
+std::string xml_text(std::string_view text, std::size_t longest) {
+  return escape_xml(displayable(text, longest));
 }
 
 }  // namespace lockstep

@@ -7,6 +7,9 @@
 
 namespace lockstep {
 
+// &, <, > and " as entities, and nothing else.
+[[nodiscard]] std::string escape_xml(std::string_view text);
+
 // displayable(text, longest) with &, <, > and " as entities: no control byte, valid UTF-8.
 [[nodiscard]] std::string xml_text(std::string_view text, std::size_t longest);
 

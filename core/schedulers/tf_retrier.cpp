@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "core/check.h"
 #include "core/limits.h"
@@ -114,8 +115,8 @@ class TfRetrier final : public Scheduler {
     return waiting;
   }
 
-  // Those whose time has come; all of them when there is no delay. Who is refused again goes to the
-  // back, so a pass ends.
+  // Those whose time has come; all of them when there is no delay, so who is refused again waits
+  // until everybody has had a turn.
   void retry_due(const Input& cause, const RequestTable& requests, Decisions& out) {
     for (std::size_t left = waiting_.size(); left > 0; --left) {
       const Waiting first = waiting_.front();
@@ -124,9 +125,13 @@ class TfRetrier final : public Scheduler {
       }
       waiting_.pop_front();
       if (const std::optional<Waiting> refused = offer(first, cause, requests, out); refused) {
-        wait(*refused);
+        refused_again_.push_back(*refused);
       }
     }
+    for (const Waiting& refused : refused_again_) {
+      wait(refused);
+    }
+    refused_again_.clear();
   }
 
   // Keeps the order of (next, number). Times come in order, so only equal ones are looked at.
@@ -158,7 +163,8 @@ class TfRetrier final : public Scheduler {
   std::unique_ptr<Scheduler> inner_;
   SimDuration time_max_;
   SimDuration delay_;
-  Ring<Waiting> waiting_;  // by (next, number)
+  Ring<Waiting> waiting_;               // by (next, number)
+  std::vector<Waiting> refused_again_;  // within one step
   Decisions inner_decisions_;
   SimTime inner_wake_ = kForever;  // what the inner scheduler asked for
   SimTime wake_ = kForever;        // what we asked for

@@ -12,24 +12,13 @@
 #include "core/server.h"
 #include "properties/cases/case_outside.h"
 #include "properties/cases/scripted_world.h"
+#include "properties/throwing_checks.h"
 #include "sim/device_text.h"
 #include "sim/simulation.h"
 #include "traces/arrival_source.h"
 
 namespace lockstep {
 namespace {
-
-// A failed check throws while this lives.
-class ThrowingChecks {
- public:
-  ThrowingChecks() : previous_(set_check_handler(throwing_check_handler)) {}
-  ThrowingChecks(const ThrowingChecks&) = delete;
-  ThrowingChecks& operator=(const ThrowingChecks&) = delete;
-  ~ThrowingChecks() { set_check_handler(previous_); }
-
- private:
-  CheckHandler previous_;
-};
 
 // Differences of one queue laid over the common options. Errors: a value that is not of its type.
 Result<OptionValues> overlaid(const SchedulerInfo& info, const OptionValues& common,

@@ -4,12 +4,14 @@
 // that are theirs (docs/schedulers/tf_quirks.md): each exception here names the rule it is from.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "core/time.h"
+#include "properties/record/option_units.h"
 #include "properties/record/run_rules.h"
 
 namespace lockstep {
@@ -36,7 +38,7 @@ namespace lockstep {
 
 // TF 2.5: idle threads look at ticks so far apart; 0: at once.
 [[nodiscard]] inline SimDuration poll_interval(const RunRules& rules) {
-  return SimDuration{rules.integer("idle_poll_micros").value_or(0) * 1000};
+  return option_micros(rules.integer("idle_poll_micros").value_or(0));
 }
 
 // Whether, and since when, a queue that is not full waits for more. nullopt: its settings do not
@@ -53,13 +55,15 @@ namespace lockstep {
   return !queue.pads_up && !queue.allowed_sizes.empty();
 }
 
-// TF 1.2: Sheddable 0 to CriticalPlus 3. Priority 0 means "not said", which is Critical.
-[[nodiscard]] constexpr int criticality_rank(std::uint8_t priority) {
-  return priority == 0 ? 2 : (priority < 4 ? priority : 4) - 1;
+// Sheddable 0 to CriticalPlus 3, as TF counts; 0 in a trace, "not set", is Critical.
+[[nodiscard]] constexpr std::size_t criticality_of(std::uint8_t priority) {
+  return priority == 0 ? 2u : (priority > 4 ? 3u : std::size_t{priority} - 1u);
 }
+inline constexpr std::size_t kCriticalities = 4;
+
 // With two classes: of the lower one (TF 2.7).
 [[nodiscard]] constexpr bool is_low_priority(std::uint8_t priority) {
-  return criticality_rank(priority) < 2;
+  return criticality_of(priority) < 2;
 }
 // Of one queue: low-priority requests may join the batches of the others (TF 2.7).
 [[nodiscard]] inline bool merges_priorities(const RunRules& rules, QueueId queue) {

@@ -18,6 +18,7 @@
 #include "properties/checkers/domain.h"
 #include "properties/checkers/latency.h"
 #include "properties/checkers/waiting_view.h"
+#include "properties/record/option_units.h"
 
 namespace lockstep {
 namespace {
@@ -122,7 +123,7 @@ class NotBefore final : public Checker {
         }
       });
       if (low_only) {
-        timeout = SimDuration{*rules_.integer(queue, "low_priority_batch_timeout_micros") * 1000};
+        timeout = option_micros(*rules_.integer(queue, "low_priority_batch_timeout_micros"));
         full = *rules_.integer(queue, "low_priority_max_batch_size");
       }
     }

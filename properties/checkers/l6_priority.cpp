@@ -94,16 +94,16 @@ class Priority final : public Checker {
   }
 
   [[nodiscard]] std::string judge_classes(const JournalLine& line) const {
-    int least = 3;
+    std::size_t least = kCriticalities - 1;
     for (const JournalMember& member : line.members) {
-      least = std::min(least, criticality_rank(priority_of(member)));
+      least = std::min(least, criticality_of(priority_of(member)));
     }
     std::string wrong;
     view_.for_each_waiting(line.decision.queue,
                            [&](RequestId id, const WaitingView::Waiting& request) {
-                             if (wrong.empty() && criticality_rank(request.priority) > least) {
+                             if (wrong.empty() && criticality_of(request.priority) > least) {
                                wrong = "request " + std::to_string(raw(id)) + " of criticality " +
-                                       std::to_string(criticality_rank(request.priority)) +
+                                       std::to_string(criticality_of(request.priority)) +
                                        " stays while one of " + std::to_string(least) + " leaves";
                              }
                            });
@@ -123,22 +123,22 @@ class Priority final : public Checker {
 
   // For each request that waits: how many batches with less critical ones left since it came.
   std::string judge_overtaking(const JournalLine& line) {
-    int most = 0;
-    int least = 3;
+    std::size_t most = 0;
+    std::size_t least = kCriticalities - 1;
     for (const JournalMember& member : line.members) {
-      most = std::max(most, criticality_rank(priority_of(member)));
-      least = std::min(least, criticality_rank(priority_of(member)));
+      most = std::max(most, criticality_of(priority_of(member)));
+      least = std::min(least, criticality_of(priority_of(member)));
     }
     std::string wrong;
     for (std::uint32_t i = 0; i < view_.queue_count(); ++i) {
       const QueueId queue{i};
       // In another queue only batches that begin less critical overtake.
-      const int than = queue == line.decision.queue ? least : most;
+      const std::size_t than = queue == line.decision.queue ? least : most;
       if (view_.closed(queue) != kForever) {
         continue;  // dropped
       }
       view_.for_each_waiting(queue, [&](RequestId id, const WaitingView::Waiting& request) {
-        if (criticality_rank(request.priority) <= than) {
+        if (criticality_of(request.priority) <= than) {
           return;
         }
         overtaken_.resize(std::max<std::size_t>(overtaken_.size(), raw(id) + 1));

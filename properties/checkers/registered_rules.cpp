@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "core/limits.h"
+#include "properties/record/option_units.h"
 
 namespace lockstep {
 namespace {
@@ -82,9 +83,9 @@ void read_shared(const Values& values, RegisteredQueue& queue) {
   queue.low_class = !queue.priority_aware && values.flag("enable_priority_queue");
   queue.mixed = mixed_of(values.text("mixed_priority_batching_policy"));
   queue.low_rows_max = values.integer("low_priority_max_batch_size", 0);
-  queue.low_timeout = SimDuration{values.integer("low_priority_batch_timeout_micros", 0) * 1000};
+  queue.low_timeout = option_micros(values.integer("low_priority_batch_timeout_micros", 0));
   queue.low_total_rows_max =
-      values.integer("low_priority_max_enqueued_batches", 0) * queue.low_rows_max;
+      option_product(values.integer("low_priority_max_enqueued_batches", 0), queue.low_rows_max);
 }
 
 RegisteredQueue queue_of(SchedulerKind kind, const Values& values) {
@@ -94,9 +95,7 @@ RegisteredQueue queue_of(SchedulerKind kind, const Values& values) {
   queue.splits = values.flag("enable_large_batch_splitting");
   // TF 1.2: 0 acts as 1.
   queue.batches_max = std::max<std::int64_t>(values.integer("max_enqueued_batches", INT64_MAX), 1);
-  // A negative time-out acts as 0 (TF 1.4, 1.6).
-  queue.timeout =
-      SimDuration{std::max<std::int64_t>(values.integer("batch_timeout_micros", 0), 0) * 1000};
+  queue.timeout = option_micros(values.integer("batch_timeout_micros", 0));
   if (kind == SchedulerKind::kShared) {
     if (queue.splits) {
       queue.rows_max = values.integer("max_execution_batch_size", queue.rows_max);
@@ -111,7 +110,7 @@ RegisteredQueue queue_of(SchedulerKind kind, const Values& values) {
     const std::int64_t pieces = values.integer("max_tasks_per_batch", 0);
     queue.pieces_max = pieces == 0 ? INT64_MAX : std::max<std::int64_t>(pieces, 1);
   } else if (kind == SchedulerKind::kNaive) {
-    queue.pieces_max = values.integer("batch_size", 1);
+    queue.pieces_max = std::max<std::int64_t>(values.integer("batch_size", 1), 1);
     queue.rows_max = std::int64_t{kMaxBatchRows};
     queue.request_rows_max = std::int64_t{kMaxBatchRows} / queue.pieces_max;
   }
@@ -136,8 +135,8 @@ RegisteredRules::RegisteredRules(const RunRules& rules) {
   retries = rules.flag("retrier");
   session = rules.flag("batching_session");
   waiting_max = rules.integer("max_queue_size").value_or(0);
-  retry_delay_ns = rules.integer("retry_delay_micros").value_or(0) * 1000;
-  retry_time_max_ns = rules.integer("max_time_micros").value_or(0) * 1000;
+  retry_delay_ns = option_micros(rules.integer("retry_delay_micros").value_or(0)).count();
+  retry_time_max_ns = option_micros(rules.integer("max_time_micros").value_or(0)).count();
   retries = retries && retry_delay_ns < retry_time_max_ns;  // else the first refusal stands
 }
 

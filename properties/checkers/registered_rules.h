@@ -10,6 +10,7 @@
 
 #include "core/ids.h"
 #include "core/time.h"
+#include "properties/checkers/domain.h"
 #include "properties/record/run_rules.h"
 
 namespace lockstep {
@@ -75,12 +76,6 @@ class RegisteredRules {
   std::vector<RegisteredQueue> queues_;
   RegisteredQueue common_;
 };
-
-// Sheddable 0 to CriticalPlus 3, as TF counts; 0 in a trace, "not set", is Critical.
-[[nodiscard]] constexpr std::size_t criticality_of(std::uint8_t priority) {
-  return priority == 0 ? 2u : (priority > 4 ? 3u : std::size_t{priority} - 1u);
-}
-inline constexpr std::size_t kCriticalities = 4;
 
 // The smallest allowed size >= rows; rows itself when there is none (TF 2.8).
 [[nodiscard]] std::int64_t next_allowed(const std::vector<std::int64_t>& allowed,

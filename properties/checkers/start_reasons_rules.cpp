@@ -26,7 +26,7 @@ std::string StartReasons::shared(const RunRecord& run, const RecordedBatch& batc
   const bool trims = queue.trim != TrimPolicy::kNone;
   switch (batch.reason) {
     case Reason::kFull:
-      return (own != queue.rows_max && !trims && !queue.merges()) || !before_timeout
+      return (own != queue.rows_max && !trims) || !before_timeout
                  ? named(batch, "not full before its time-out")
                  : std::string();
     case Reason::kTimeout:

@@ -13,21 +13,22 @@
 
 #include "properties/checkers/domain.h"
 #include "properties/checkers/liveness.h"
+#include "properties/record/option_units.h"
 
 namespace lockstep {
 namespace {
 
-SimDuration option_micros(const RunRules& rules, std::string_view name) {
-  return SimDuration{std::max<std::int64_t>(rules.integer(name).value_or(0), 0) * 1000};
+SimDuration time_of(const RunRules& rules, std::string_view name) {
+  return option_micros(rules.integer(name).value_or(0));
 }
 
 SimDuration sleep_of(const RunRules& rules, SimDuration longest) {
-  SimDuration sleep = poll_interval(rules) + option_micros(rules, "no_tasks_wait_time_micros");
+  SimDuration sleep = poll_interval(rules) + time_of(rules, "no_tasks_wait_time_micros");
   if (is_scheduler(rules, "tf-serial-device")) {
     sleep += std::max(kSerialDeviceSleep, longest);
   }
   if (retries(rules)) {
-    sleep += option_micros(rules, "max_time_micros") + option_micros(rules, "retry_delay_micros");
+    sleep += time_of(rules, "max_time_micros") + time_of(rules, "retry_delay_micros");
   }
   return sleep;
 }

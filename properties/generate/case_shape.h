@@ -26,6 +26,7 @@ enum class Feature : std::uint8_t {
   kFaults,          // of the device (simulated) or lanes that go down (scripted)
   kQueues,          // more than one queue
   kQueueOptions,    // queues with options of their own
+  kManyQueues,      // more than a handful: what keeps their deadlines is a tree
   kSplitting,       //
   kAllowedSizes,    //
   kPriorities,      // requests of more than one priority
@@ -43,9 +44,10 @@ enum class Feature : std::uint8_t {
   kDeviceWaits,     // batches wait for their device
   kSlowBatches,     // some take far longer than others
   kTies,            // simultaneous events in another order
+  kQuickBatches,    // the device is far quicker than time-outs: lanes idle, batches form
   kLateStart,       // the first request comes at 2^31, 2^32, 2^53 ns, or one before
 };
-inline constexpr std::uint8_t kFeatureCount = 22;
+inline constexpr std::uint8_t kFeatureCount = 24;
 
 struct CaseShape {
   SizeClass size = SizeClass::kMedium;

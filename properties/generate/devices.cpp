@@ -27,6 +27,9 @@ std::int64_t draw_service(Draws& draws, const CaseShape& shape, const TimeMarks&
   if (shape.has(Feature::kSlowBatches) && draws.one_in(4)) {
     return draws.between(2, 20) * typical;
   }
+  if (shape.has(Feature::kQuickBatches)) {
+    return typical / draws.pick<4>({10, 30, 100, typical}) + draws.between(0, 1);
+  }
   return draws.pick<8>({mark, mark - 1, mark + 1, typical, typical / 3 + 1, typical / 7 + 1,
                         1 + draws.below(2 * typical), draws.one_in(4) ? 0 : typical / 2});
 }

@@ -28,6 +28,7 @@ constexpr std::array<std::uint8_t, kFeatureCount> kFeatureShare = {
     4,  // kFaults
     8,  // kQueues
     5,  // kQueueOptions
+    3,  // kManyQueues
     6,  // kSplitting
     6,  // kAllowedSizes
     8,  // kPriorities
@@ -45,6 +46,7 @@ constexpr std::array<std::uint8_t, kFeatureCount> kFeatureShare = {
     3,  // kDeviceWaits
     4,  // kSlowBatches
     6,  // kTies
+    3,  // kQuickBatches
     1,  // kLateStart
 };
 
@@ -57,7 +59,7 @@ struct Company {
   std::uint32_t on;
   std::uint32_t off;
 };
-constexpr std::array<Company, 6> kCompanies = {{
+constexpr std::array<Company, 8> kCompanies = {{
     {bit(Feature::kPriorityQueue) | bit(Feature::kPriorities), bit(Feature::kPriorityAware)},
     {bit(Feature::kPriorityQueue) | bit(Feature::kPriorities) | bit(Feature::kRanking),
      bit(Feature::kPriorityAware) | bit(Feature::kSimulated)},
@@ -69,6 +71,13 @@ constexpr std::array<Company, 6> kCompanies = {{
     {bit(Feature::kPriorityAware) | bit(Feature::kPriorities) | bit(Feature::kSplitting),
      bit(Feature::kFailures)},
     {bit(Feature::kAllowedSizes) | bit(Feature::kSlowBatches), bit(Feature::kFailures)},
+    {bit(Feature::kQueues) | bit(Feature::kQueueOptions) | bit(Feature::kManyQueues) |
+         bit(Feature::kQuickBatches),
+     bit(Feature::kSlowBatches)},
+    {bit(Feature::kQueues) | bit(Feature::kQueueOptions) | bit(Feature::kManyQueues) |
+         bit(Feature::kQuickBatches),
+     bit(Feature::kSlowBatches) | bit(Feature::kSimulated) | bit(Feature::kFaults) |
+         bit(Feature::kPolling) | bit(Feature::kRanking)},
 }};
 
 // Four bits for each feature, then those that choose a company, in half of the cases.

@@ -35,6 +35,9 @@ std::int64_t draw_timeout_us(Draws& draws, const CaseShape& shape) {
   if (draws.one_in(48)) {
     return 100'000'000;  // longer than everything else together
   }
+  if (shape.has(Feature::kManyQueues) && !draws.one_in(3)) {
+    return draws.between(1, 8 * base);  // deadlines that overtake each other
+  }
   return draws.pick<12>(
       {0, 1, base, base, base, base, base / 2, base + 1, 2 * base, 10 * base, base, 7});
 }
@@ -72,7 +75,7 @@ std::int64_t draw_queue_count(Draws& draws, const CaseShape& shape) {
   if (!shape.has(Feature::kQueueOptions)) {
     return 0;
   }
-  return draws.one_in(5) ? draws.between(5, 12) : draws.between(1, 4);
+  return shape.has(Feature::kManyQueues) ? draws.between(5, 14) : draws.between(1, 4);
 }
 
 DrawnSettings draw_settings(Draws& draws, const Subject& subject, const CaseShape& shape) {

@@ -68,13 +68,18 @@ class TrafficDraw {
     row_mark_ = row_mark();
     queue_style_ = static_cast<QueueStyle>(draws_.below(3));
     if (shape_.has(Feature::kQueues)) {
-      // More than a handful, or what keeps their deadlines is hardly a tree.
-      const std::int64_t queues = draws_.one_in(5) ? draws_.between(6, 20) : draws_.between(2, 5);
+      const bool many = shape_.has(Feature::kManyQueues);
+      const std::int64_t queues = many ? draws_.between(6, 20) : draws_.between(2, 5);
       queues_ = std::max<std::int64_t>(queues, rules_.queue_count);
     } else {
       queues_ = std::max<std::int64_t>(1, draws_.one_in(2) ? rules_.queue_count : 1);
     }
-    for (const std::uint8_t weight : kWeights[static_cast<std::size_t>(shape_.style)]) {
+    style_ = shape_.style;
+    if (shape_.has(Feature::kManyQueues) && !draws_.one_in(4)) {
+      style_ = TrafficStyle::kSaturate;  // many of them have a batch open at once
+      row_style_ = draws_.one_in(2) ? RowStyle::kOnes : RowStyle::kFew;
+    }
+    for (const std::uint8_t weight : kWeights[static_cast<std::size_t>(style_)]) {
       weight_sum_ += weight;
     }
     has_lane_events_ = shape_.has(Feature::kFaults) && !shape_.has(Feature::kSimulated);
@@ -211,7 +216,7 @@ class TrafficDraw {
   GapKind gap_kind() {
     std::int64_t rest = draws_.below(weight_sum_);
     for (std::size_t kind = 0; kind < kGapKindCount; ++kind) {
-      rest -= kWeights[static_cast<std::size_t>(shape_.style)][kind];
+      rest -= kWeights[static_cast<std::size_t>(style_)][kind];
       if (rest < 0) {
         return static_cast<GapKind>(kind);
       }
@@ -276,6 +281,7 @@ class TrafficDraw {
   const CaseShape& shape_;
   const TrafficRules& rules_;
   std::vector<CaseEvent> events_;
+  TrafficStyle style_ = TrafficStyle::kMixed;
   RowStyle row_style_ = RowStyle::kOnes;
   QueueStyle queue_style_ = QueueStyle::kUniform;
   std::int64_t row_mark_ = 1;

@@ -6,16 +6,14 @@
 #include <cstdio>
 #include <cstring>
 #include <exception>
-#include <new>
-#include <system_error>
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "properties/plugin/child_process.h"
 #include "properties/plugin/process_watch.h"
 
 namespace lockstep {
@@ -24,46 +22,6 @@ namespace {
 // First byte of what a child sends: did its function return or throw.
 constexpr char kReturnedMark = 'r';
 constexpr char kThrewMark = 't';
-
-tl::unexpected<Error> cannot(const char* what) {
-  return io_error("cannot " + std::string(what) + ": " +
-                  std::error_code(errno, std::generic_category()).message());
-}
-
-// A Progress in memory that parent and child share.
-class SharedProgress {
- public:
-  SharedProgress()
-      : memory_(::mmap(nullptr, sizeof(Progress), PROT_READ | PROT_WRITE,
-                       MAP_SHARED | MAP_ANONYMOUS, -1, 0)) {
-    if (memory_ != MAP_FAILED) {
-      progress_ = new (memory_) Progress;
-    }
-  }
-  SharedProgress(const SharedProgress&) = delete;
-  SharedProgress& operator=(const SharedProgress&) = delete;
-  ~SharedProgress() {
-    if (progress_ != nullptr) {
-      ::munmap(memory_, sizeof(Progress));
-    }
-  }
-  [[nodiscard]] Progress* get() const { return progress_; }
-
- private:
-  void* memory_;
-  Progress* progress_ = nullptr;
-};
-
-void write_all(int fd, const std::string& bytes) {
-  std::size_t done = 0;
-  while (done < bytes.size()) {
-    const ssize_t count = ::write(fd, bytes.data() + done, bytes.size() - done);
-    if (count < 0 && errno != EINTR) {
-      return;  // the parent is gone: nobody wants it
-    }
-    done += count > 0 ? static_cast<std::size_t>(count) : 0;
-  }
-}
 
 [[noreturn]] void run_child(const std::function<std::string(Progress&)>& function,
                             Progress& progress, int out) {
@@ -76,7 +34,7 @@ void write_all(int fd, const std::string& bytes) {
   }
   std::fflush(stdout);
   std::fflush(stderr);
-  write_all(out, answer);
+  static_cast<void>(write_all(out, answer));
   ::_exit(0);
 }
 
@@ -125,13 +83,13 @@ bool read_until_end(int in, pid_t child, const Progress& progress, const Isolati
 
 Result<IsolatedResult> run_isolated(const std::function<std::string(Progress&)>& function,
                                     const IsolationOptions& options) {
-  const SharedProgress shared;
+  const SharedMemory<Progress> shared;
   if (shared.get() == nullptr) {
-    return cannot("share memory with a child process");
+    return cannot_do("share memory with a child process");
   }
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
-    return cannot("make a pipe to a child process");
+    return cannot_do("make a pipe to a child process");
   }
   std::fflush(stdout);
   std::fflush(stderr);
@@ -139,7 +97,7 @@ Result<IsolatedResult> run_isolated(const std::function<std::string(Progress&)>&
   if (child < 0) {
     ::close(ends[0]);
     ::close(ends[1]);
-    return cannot("make a child process");
+    return cannot_do("make a child process");
   }
   if (child == 0) {
     ::close(ends[0]);

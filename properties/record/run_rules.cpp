@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "properties/record/option_units.h"
+
 namespace lockstep {
 namespace {
 
@@ -70,8 +72,7 @@ QueueRules queue_rules(const OptionValues& options) {
   }
   rules.batches_max = integer_of(options, "max_enqueued_batches");
   if (const auto timeout = integer_of(options, "batch_timeout_micros")) {
-    // A negative one, where it is not refused, acts as 0 (TF 1.4, 1.6).
-    rules.timeout = SimDuration{std::max<std::int64_t>(*timeout, 0) * 1000};
+    rules.timeout = option_micros(*timeout);
   }
   if (find_value(options, "allowed_batch_sizes") != nullptr &&
       !flag_of(options, "disable_padding")) {

@@ -32,6 +32,11 @@ std::string_view reference_not_checked(const Case& value, const RunRules&) {
 }
 
 std::optional<Violation> check_reference(const Case& value, const SchedulerMaker& maker) {
+  if (const Result<MadeScheduler> made = maker(value); made && made->rules.flag("retrier")) {
+    if (std::optional<Violation> found = check_retrier_reference(value, maker)) {
+      return found;
+    }
+  }
   return find_reference(value.scheduler)->check(value, maker);
 }
 
@@ -121,7 +126,7 @@ Relation m7_reference() {
   return {.id = "M7",
           .name = "second-model",
           .formula = "the same batches, members, times and ends as a slow model of the rules",
-          .source = "verification 3.4 M7; TF 2.1 to 2.11, 2.14, 2.16, 3.1, 3.2",
+          .source = "verification 3.4 M7; TF 2.1 to 2.11, 2.14 to 2.16, 3.1, 3.2",
           .not_checked = &reference_not_checked,
           .check = &check_reference};
 }

@@ -38,6 +38,11 @@ namespace lockstep {
 [[nodiscard]] std::optional<Violation> check_streaming_reference(const Case& value,
                                                                  const SchedulerMaker& maker);
 
+// TF 2.15, around any of them, with all that comes from outside: `value` as it is. Requires: it
+// retries.
+[[nodiscard]] std::optional<Violation> check_retrier_reference(const Case& value,
+                                                               const SchedulerMaker& maker);
+
 // `value` on a script of times, without what comes from outside but arrivals (and closings), ties,
 // failures but INTERNAL, and rows of 0.
 [[nodiscard]] Case plain_twin(const Case& value, bool keep_closings);

@@ -46,5 +46,6 @@ struct Relation {
 [[nodiscard]] Relation m8_prefix();
 [[nodiscard]] Relation m9_monotonicity();
 [[nodiscard]] Relation m10_mean_batch();
+[[nodiscard]] Relation m11_one_world();
 
 }  // namespace lockstep

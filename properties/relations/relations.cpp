@@ -9,7 +9,7 @@ std::span<const Relation> all_relations() {
   static const std::array relations = {
       m1_time_shift(),  m2_time_scale(),   m3_renaming(),    m4_idle_additions(),
       m5_observation(), m6_unsplit(),      m6_immediate(),   m7_reference(),
-      m8_prefix(),      m9_monotonicity(), m10_mean_batch(),
+      m8_prefix(),      m9_monotonicity(), m10_mean_batch(), m11_one_world(),
   };
   return relations;
 }

@@ -9,9 +9,9 @@ namespace {
 
 // Every number of a tally, in one order for writing, reading and adding.
 std::vector<std::uint64_t*> numbers_of(Tally& tally) {
-  std::vector<std::uint64_t*> numbers = {&tally.cases, &tally.requests, &tally.batches,
-                                         &tally.lines, &tally.refused,  &tally.not_simulated,
-                                         &tally.twice, &tally.relations};
+  std::vector<std::uint64_t*> numbers = {&tally.cases,    &tally.requests,      &tally.batches,
+                                         &tally.refused,  &tally.not_simulated, &tally.twice,
+                                         &tally.relations};
   for (std::uint64_t& count : tally.sizes) {
     numbers.push_back(&count);
   }
@@ -35,7 +35,6 @@ void Tally::observe(const Case& value, const RunRecord& record) {
   ++requests_per_case[std::min(count, requests_per_case.size() - 1)];
   requests += record.requests.size();
   batches += record.batches.size();
-  lines += record.lines.size();
 }
 
 void Tally::add(const Tally& other) {

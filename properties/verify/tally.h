@@ -22,7 +22,6 @@ struct Tally {
   std::uint64_t cases = 0;
   std::uint64_t requests = 0;
   std::uint64_t batches = 0;
-  std::uint64_t lines = 0;
   std::uint64_t refused = 0;        // cases whose options are defective
   std::uint64_t not_simulated = 0;  // cases that were not judged
   std::uint64_t twice = 0;

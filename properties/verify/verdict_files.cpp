@@ -4,33 +4,18 @@
 
 #include <fmt/format.h>
 
+#include "reports/xml_text.h"
+
 namespace lockstep {
 namespace {
 
-// Text of an XML attribute or element. Bytes that XML 1.0 cannot hold become '?'.
-std::string xml_text(std::string_view text) {
-  std::string escaped;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '"':
-        escaped += "&quot;";
-        break;
-      default: {
-        const bool is_control = static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t';
-        escaped += is_control ? '?' : c;
-      }
-    }
-  }
-  return escaped;
+// A text of several lines. Bytes that XML 1.0 cannot hold become '?'.
+std::string lines_xml(std::string_view text) {
+  std::string held(text);
+  std::replace_if(
+      held.begin(), held.end(),
+      [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t'; }, '?');
+  return escape_xml(held);
 }
 
 // Of a workflow command: its own three escapes, and two more in a property.
@@ -68,17 +53,17 @@ bool fails(const PropertyVerdict& property) {
 
 std::string testcase_xml(const CampaignVerdict& verdict, const PropertyVerdict& property) {
   const std::string head = fmt::format(
-      "    <testcase classname=\"lockstep.{}.{}\" name=\"{} ({})\"", xml_text(verdict.suite),
-      xml_text(property.subject), xml_text(property.property), xml_text(property.id));
+      "    <testcase classname=\"lockstep.{}.{}\" name=\"{} ({})\"", lines_xml(verdict.suite),
+      lines_xml(property.subject), lines_xml(property.property), lines_xml(property.id));
   if (fails(property)) {
     return fmt::format("{}>\n      <failure message=\"{}\">{}</failure>\n    </testcase>\n", head,
-                       xml_text(property.failure), xml_text(property.story));
+                       lines_xml(property.failure), lines_xml(property.story));
   }
   const std::string skipped =
       property.known.empty() ? property.skipped : "known failure: " + property.known;
   return skipped.empty() ? head + "/>\n"
                          : fmt::format("{}>\n      <skipped message=\"{}\"/>\n    </testcase>\n",
-                                       head, xml_text(skipped));
+                                       head, lines_xml(skipped));
 }
 
 }  // namespace
@@ -92,7 +77,7 @@ std::string junit_xml(const CampaignVerdict& verdict) {
       "  <testsuite name=\"lockstep verify {}\" tests=\"{}\" failures=\"{}\" skipped=\"{}\">\n"
       "    <properties>\n      <property name=\"seed\" value=\"{}\"/>\n"
       "      <property name=\"cases\" value=\"{}\"/>\n    </properties>\n",
-      xml_text(verdict.suite), verdict.properties.size(), count(fails),
+      lines_xml(verdict.suite), verdict.properties.size(), count(fails),
       count([](const PropertyVerdict& p) {
         return !fails(p) && (!p.skipped.empty() || !p.known.empty());
       }),

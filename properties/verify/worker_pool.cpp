@@ -9,20 +9,18 @@
 #include <cstring>
 #include <limits>
 #include <memory>
-#include <new>
 #include <optional>
 #include <span>
-#include <system_error>
 #include <utility>
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/check.h"
+#include "properties/plugin/child_process.h"
 #include "properties/plugin/process_watch.h"
 
 namespace lockstep {
@@ -43,38 +41,10 @@ struct PoolMemory {
 };
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 
-class SharedMemory {
- public:
-  SharedMemory()
-      : memory_(::mmap(nullptr, sizeof(PoolMemory), PROT_READ | PROT_WRITE,
-                       MAP_SHARED | MAP_ANONYMOUS, -1, 0)) {
-    if (memory_ != MAP_FAILED) {
-      shared_ = new (memory_) PoolMemory;
-    }
-  }
-  SharedMemory(const SharedMemory&) = delete;
-  SharedMemory& operator=(const SharedMemory&) = delete;
-  ~SharedMemory() {
-    if (shared_ != nullptr) {
-      ::munmap(memory_, sizeof(PoolMemory));
-    }
-  }
-  [[nodiscard]] PoolMemory* get() const { return shared_; }
-
- private:
-  void* memory_;
-  PoolMemory* shared_ = nullptr;
-};
-
 void lower(std::atomic<std::uint64_t>& value, std::uint64_t to) {
   std::uint64_t now = value.load();
   while (to < now && !value.compare_exchange_weak(now, to)) {
   }
-}
-
-tl::unexpected<Error> cannot(const char* what) {
-  return io_error("cannot " + std::string(what) + ": " +
-                  std::error_code(errno, std::generic_category()).message());
 }
 
 // --- in a worker ---------------------------------------------------------------------------------
@@ -89,14 +59,8 @@ class PipeChannel final : public WorkerChannel {
     slot_.begun.fetch_add(1);
   }
   void send(const std::string& line) override {
-    const std::string whole = std::to_string(slot_.block.load()) + " " + line + "\n";
-    std::size_t done = 0;
-    while (done < whole.size()) {
-      const ssize_t count = ::write(out_, whole.data() + done, whole.size() - done);
-      if (count < 0 && errno != EINTR) {
-        ::_exit(0);  // the parent is gone: nobody wants it
-      }
-      done += count > 0 ? static_cast<std::size_t>(count) : 0;
+    if (!write_all(out_, std::to_string(slot_.block.load()) + " " + line + "\n")) {
+      ::_exit(0);
     }
   }
   void stop_after_this_block() override { lower(shared_.end_block, slot_.block.load() + 1); }
@@ -172,7 +136,7 @@ class Pool {
     Worker& worker = workers_[index];
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
-      return cannot("make a pipe to a worker process");
+      return cannot_do("make a pipe to a worker process");
     }
     std::fflush(stdout);
     std::fflush(stderr);
@@ -181,7 +145,7 @@ class Pool {
     if (pid < 0) {
       ::close(ends[0]);
       ::close(ends[1]);
-      return cannot("make a worker process");
+      return cannot_do("make a worker process");
     }
     if (pid == 0) {
       ::close(ends[0]);
@@ -330,9 +294,9 @@ class Pool {
 }  // namespace
 
 Result<PoolResult> run_pool(const RunBlock& run_block, const PoolOptions& options) {
-  const SharedMemory memory;
+  const SharedMemory<PoolMemory> memory;
   if (memory.get() == nullptr) {
-    return cannot("share memory with worker processes");
+    return cannot_do("share memory with worker processes");
   }
   return Pool(run_block, options, *memory.get()).run();
 }

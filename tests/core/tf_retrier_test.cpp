@@ -268,6 +268,19 @@ TEST(TfRetrier, WithoutDelayTheWaitingKeepTheirOrder) {
                                "1@10us", "2@10us", "1@13us", "2@13us", "2@14us"));
 }
 
+TEST(TfRetrier, WithoutDelayEverybodyHasATurnAtEachInputOfOneInstant) {
+  std::vector<std::string> log;
+  Scenario s(retrying(puppet([&log](const Input& input, Decisions& out) {
+                        log.push_back(std::to_string(input.request.index()) + "@" +
+                                      to_text(input.now.time_since_epoch()));
+                        out.finish(input.request, Status::kUnavailable, Reason::kQueueFull);
+                      }),
+                      {.max_time_micros = 10, .retry_delay_micros = 0}));
+  s.at(0us).arrive("A").arrive("B").arrive("C").run();
+  EXPECT_THAT(log, ElementsAre("0@0ns", "1@0ns", "0@0ns", "2@0ns", "0@0ns", "1@0ns", "0@10us",
+                               "1@10us", "2@10us"));
+}
+
 TEST(TfRetrier, WithNeitherTimeNorDelayTheFirstRefusalStands) {
   std::vector<std::string> log;
   Scenario s(retrying(stubborn(1, log), {.max_time_micros = 0, .retry_delay_micros = 0}));

@@ -10,6 +10,7 @@
 #include "core/journal.h"
 #include "core/schedulers/tf_shared.h"
 #include "core/server.h"
+#include "properties/throwing_checks.h"
 
 namespace lockstep::full_reference {
 namespace {
@@ -141,18 +142,6 @@ class Driver {
   Server server_;
   std::vector<Running> running_;  // in start order
   std::size_t next_event_ = 0;
-};
-
-// A failed check throws while this lives.
-class ThrowingChecks {
- public:
-  ThrowingChecks() : previous_(set_check_handler(throwing_check_handler)) {}
-  ThrowingChecks(const ThrowingChecks&) = delete;
-  ThrowingChecks& operator=(const ThrowingChecks&) = delete;
-  ~ThrowingChecks() { set_check_handler(previous_); }
-
- private:
-  CheckHandler previous_;
 };
 
 }  // namespace

@@ -24,12 +24,16 @@ inline constexpr std::array kWrapperBugs = {
               .source = "TF 3.5: off by one at the bound"},
     SeededBug{.name = "retrier-hangs-on-a-full-queue",
               .file = "core/schedulers/tf_retrier.cpp",
-              .story = "requests are offered again and again while the queue is full",
+              .story = "who waits for a full queue is looked at again and again until it is due",
               .form = BugForm::kText,
-              .find = R"(left > 0; --left) {
-      const Waiting first)",
-              .replace = R"(BUG ? !waiting_.empty() : left > 0; --left) {
-      const Waiting first)",
+              .find = R"(if (first.next > cause.now) {
+        break;)",
+              .replace = R"(if (first.next > cause.now) {
+        if (BUG) {
+          ++left;
+          continue;
+        }
+        break;)",
               .source = "L8: a hang on a full queue"},
     SeededBug{.name = "retrier-forgets-the-inner-timer",
               .file = "core/schedulers/tf_retrier.cpp",
@@ -56,13 +60,16 @@ inline constexpr std::array kWrapperBugs = {
               .file = "core/schedulers/tf_retrier.cpp",
               .story = "a request that is refused again is dropped without an answer",
               .form = BugForm::kText,
-              .find = R"(refused) {
-        wait(*refused);
-      })",
-              .replace = R"(refused && !BUG) {
-        wait(*refused);
-      })",
+              .find = "offer(first, cause, requests, out); refused)",
+              .replace = "offer(first, cause, requests, out); refused && !BUG)",
               .source = "S1: lost request"},
+    SeededBug{.name = "retrier-oldest-has-every-turn",
+              .file = "core/schedulers/tf_retrier.cpp",
+              .story = R"(without a delay the oldest is offered again and again, the others never)",
+              .form = BugForm::kText,
+              .find = "refused_again_.push_back(*refused);",
+              .replace = "BUG ? wait(*refused) : refused_again_.push_back(*refused);",
+              .source = "L7: starvation among retries; found in this scheduler by M7"},
     SeededBug{.name = "session-deadline-one-ns-late",
               .file = "core/schedulers/tf_batching_session.cpp",
               .story = "a batch whose last deadline is now is executed",
