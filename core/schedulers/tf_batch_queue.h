@@ -36,6 +36,9 @@ class TfBatchQueue final : public TfTaskQueue {
   bool offer(const TfTask& task, SimTime now, Decisions& out) override;
   [[nodiscard]] bool low_priority(const TfTask& task) const override;
   [[nodiscard]] bool yields(SimTime now) const override;
+  [[nodiscard]] bool wakes(SimTime now) const override {
+    return !closed_batches_.empty() || open_schedulable(now);
+  }
   [[nodiscard]] SimTime deadline() const override;
   [[nodiscard]] std::optional<TfQueueKey> key(SimTime now) const override;
   [[nodiscard]] bool pull(SimTime now, TfFormedBatch& batch, Decisions& out) override;

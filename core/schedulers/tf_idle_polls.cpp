@@ -41,4 +41,15 @@ SimTime TfIdlePolls::next_tick_of(const IndexSet& lanes, SimTime time) const {
   return first;
 }
 
+bool TfIdlePolls::any_passed(const Input& input, const IndexSet& lanes) {
+  if (!enabled()) {
+    return false;
+  }
+  const bool is_before = input.kind == InputKind::kBatchDone || input.kind == InputKind::kTimer;
+  const SimTime until = input.now - SimDuration{is_before ? 1 : 0};
+  const bool any = next_tick_of(lanes, passed_ + SimDuration{1}) <= until;
+  passed_ = input.kind == InputKind::kBatchDone ? until : input.now;
+  return any;
+}
+
 }  // namespace lockstep

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/index_set.h"
+#include "core/scheduler.h"
 #include "core/time.h"
 
 namespace lockstep {
@@ -24,10 +25,14 @@ class TfIdlePolls {
   // The first tick of any of these lanes at `time` or later; kForever when there is none, or no
   // such time (kForever).
   [[nodiscard]] SimTime next_tick_of(const IndexSet& lanes, SimTime time) const;
+  // Were there ticks of these lanes, idle since the last call, before `input`? At one instant come
+  // completions, then ticks, then what is from outside; a timer's own ticks are still to come.
+  [[nodiscard]] bool any_passed(const Input& input, const IndexSet& lanes);
 
  private:
   SimDuration interval_;
-  std::vector<SimDuration> phases_;  // by lane, in [0, interval)
+  std::vector<SimDuration> phases_;              // by lane, in [0, interval)
+  SimTime passed_ = SimTime{} - SimDuration{1};  // ticks up to here are through
 };
 
 }  // namespace lockstep

@@ -32,6 +32,7 @@ class TfPriorityAwareQueue final : public TfTaskQueue {
   bool offer(const TfTask& task, SimTime now, Decisions& out) override;
   [[nodiscard]] bool low_priority(const TfTask& /*task*/) const override { return false; }
   [[nodiscard]] bool yields(SimTime now) const override;
+  [[nodiscard]] bool wakes(SimTime now) const override { return ready(now); }
   [[nodiscard]] SimTime deadline() const override;
   [[nodiscard]] std::optional<TfQueueKey> key(SimTime now) const override;
   [[nodiscard]] bool pull(SimTime now, TfFormedBatch& batch, Decisions& out) override;

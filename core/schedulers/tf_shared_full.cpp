@@ -40,6 +40,7 @@ class TfSharedFull final : public Scheduler {
     std::uint32_t notified = kNobody;  // with polling: the queue that wakes a thread
     barren_ = false;
     asked_tick_ = input.now;
+    pass_ticks(input);
     switch (input.kind) {
       case InputKind::kArrive:
         notified = arrive(input, requests.at(input.request).arrival, out);
@@ -88,8 +89,7 @@ class TfSharedFull final : public Scheduler {
     if (raw(queue) < queues_.size()) {
       return queues_[raw(queue)]->counters();
     }
-    const std::unique_ptr<TfTaskQueue> fresh = make_queue(queue_options_.of(queue));
-    return fresh->counters();
+    return make_queue(queue_options_.of(queue))->counters();
   }
 
   [[nodiscard]] Promises promises() const override { return promises_; }
@@ -130,7 +130,7 @@ class TfSharedFull final : public Scheduler {
       list_.list_again(index);
     }
     if (!polls_.enabled() || !accepted || queues_[index]->low_priority(task) ||
-        !ready_queues_.contains(index) || known_queues_.contains(index)) {
+        known_queues_.contains(index) || !queues_[index]->wakes(input.now)) {
       return kNobody;
     }
     known_queues_.insert(index);
@@ -188,7 +188,6 @@ class TfSharedFull final : public Scheduler {
       if (index == kNobody || list_.distance(first, index) < asked_count) {
         break;
       }
-      leave_list(index);
       forget_asked(index);
       asked_count = list_.distance(first, index) + 1;
       list_.move_past(index);
@@ -210,14 +209,12 @@ class TfSharedFull final : public Scheduler {
       }
     }
     list_.move_back(first);
-    leave_list(kNobody);
     forget_asked(kNobody);
     return kNobody;
   }
 
   // rank_queues: one queue is asked, that of the smallest key. When it yields nothing after all,
-  // neither does this look, and the others wait behind it; unless asking moved its key, so that
-  // looking again is another matter.
+  // neither does this look, and the others wait behind it; unless asking moved its key.
   std::uint32_t take_smallest(SimTime now, Decisions& out) {
     while (true) {
       const std::uint32_t index = smallest_key(now);
@@ -239,9 +236,15 @@ class TfSharedFull final : public Scheduler {
     }
   }
 
-  // With polling, who looks: the thread whose batch is done, the one that a queue woke, and each
-  // whose tick this is. Nobody looks at a close, nor at a second batch of a queue that is known to
-  // have one (TF 2.5).
+  // Nobody asked for ticks at which there was nothing to find, but their threads asked in vain.
+  void pass_ticks(const Input& input) {
+    if (polls_.any_passed(input, idle_lanes_.indices()) && !rank_queues_) {
+      forget_asked(kNobody);
+    }
+  }
+
+  // With polling, who looks (TF 2.5): the thread whose batch is done, the one that a queue woke,
+  // and each whose tick this is; nobody at a close, nor for a queue that is known to have a batch.
   void look_around(const Input& input, std::uint32_t notified, Decisions& out) {
     if (input.kind == InputKind::kBatchDone) {
       if (!idle_lanes_.contains(raw(input.lane))) {
@@ -267,9 +270,9 @@ class TfSharedFull final : public Scheduler {
     }
   }
 
-  // TF 2.1 step 7: a queue that is asked and yields nothing may wake a thread again. (Peeking at
-  // keys is not asking.)
+  // TF 2.1 step 7: who is asked and yields nothing may wake a thread again. To peek is not to ask.
   void forget_asked(std::uint32_t yielding) {
+    leave_list(yielding);
     for (std::uint32_t index = known_queues_.lowest(); index != IndexSet::kNone;
          index = known_queues_.first_from(index + 1)) {
       if (list_.asked(index, yielding) && !ready_queues_.contains(index)) {
@@ -343,8 +346,8 @@ class TfSharedFull final : public Scheduler {
   void plan_polls(SimTime now, Decisions& out) {
     SimTime from = kForever;
     look_at_deadlines(now);
-    if (wake_ < now) {
-      return;  // the timer comes late, and is on its way
+    if (wake_ <= now) {
+      return;  // the timer is on its way
     }
     if (worth_a_look(now)) {
       from = now + SimDuration{1};  // this instant's ticks are through

@@ -82,6 +82,8 @@ class TfTaskQueue {
   // Should a lane ask now? A pull then yields a batch, or changes the queue so that it need not be
   // asked again.
   [[nodiscard]] virtual bool yields(SimTime now) const = 0;
+  // Does an arrival wake a thread (TF 2.1 step 7)? Also for a batch that then turns out empty.
+  [[nodiscard]] virtual bool wakes(SimTime now) const = 0;
   // When it will, by time alone; kForever: never. Requires: it does not yield yet.
   [[nodiscard]] virtual SimTime deadline() const = 0;
   // nullopt: rank_queues does not see it.

@@ -107,6 +107,11 @@ bool BatchQueue::open_may_leave(const std::vector<Task>& open, SimTime now) cons
                       now >= open_start(open, now) + open_timeout(open));
 }
 
+bool BatchQueue::has_schedulable(SimTime now) const {
+  const std::vector<std::vector<Task>> all = batches();
+  return all.size() > 1 || open_may_leave(all.back(), now);
+}
+
 bool BatchQueue::low_may_leave(SimTime now) const {
   return !low_.empty() &&
          (now >= low_.front().arrived + microseconds(extras().low.batch_timeout_micros) ||

@@ -18,6 +18,7 @@ class BatchQueue final : public Queue {
   void offer(const Task& task, SimTime now, std::vector<Ended>& ends) override;
   Pulled pull(SimTime now, std::vector<Ended>& ends) override;
   [[nodiscard]] std::optional<RankKey> rank_key(SimTime now) const override;
+  [[nodiscard]] bool has_schedulable(SimTime now) const override;
   [[nodiscard]] std::vector<SimTime> deadlines() const override;
   [[nodiscard]] std::uint64_t enqueued_tasks() const override {
     return waiting_.size() + low_.size();

@@ -95,6 +95,8 @@ class Queue {
   // What a thread that asks this queue gets (TF 2.3).
   virtual Pulled pull(SimTime now, std::vector<Ended>& ends) = 0;
   [[nodiscard]] virtual std::optional<RankKey> rank_key(SimTime now) const = 0;
+  // TF 2.1 step 7: is there a batch that a thread is woken for?
+  [[nodiscard]] virtual bool has_schedulable(SimTime now) const = 0;
   // Instants at which something may become due by itself; past ones may be among them.
   [[nodiscard]] virtual std::vector<SimTime> deadlines() const = 0;
   [[nodiscard]] virtual std::uint64_t enqueued_tasks() const = 0;

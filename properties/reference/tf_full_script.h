@@ -15,6 +15,7 @@
 #include "core/schedulers/tf_options.h"
 #include "core/status.h"
 #include "core/time.h"
+#include "properties/reference/tf_full_polls.h"
 
 namespace lockstep::full_reference {
 
@@ -47,6 +48,7 @@ struct Script {
   TfSharedOptions options;
   std::vector<OutsideEvent> events;   // times do not decrease
   std::vector<Execution> executions;  // of batch k: [k mod size]. Not empty
+  Polls polls{};
 
   [[nodiscard]] const Execution& execution(std::size_t batch) const {
     return executions[batch % executions.size()];

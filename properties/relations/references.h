@@ -17,7 +17,8 @@
 
 namespace lockstep {
 
-// TF 2.1 to 2.11: all options but polling, retrier and session.
+// TF 2.1 to 2.11: all options but retrier and session, and polling with rank_queues (which queue a
+// look in vain has asked is open there).
 [[nodiscard]] std::optional<Violation> check_shared_reference(const Case& value,
                                                               const SchedulerMaker& maker);
 // TF 2.16.

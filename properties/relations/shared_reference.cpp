@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <string>
 
+#include "core/prng.h"
 #include "core/schedulers/registry.h"
 #include "properties/reference/tf_full_reference.h"
 #include "properties/relations/references.h"
@@ -49,6 +50,19 @@ TfQueueOptions queue_from(const OptionValues& values) {
   return queue;
 }
 
+// core/schedulers/tf_idle_polls.h: phases are drawn in lane order from a stream of their own.
+full::Polls polls_of(std::int64_t interval_us, std::int64_t lanes, std::uint64_t seed) {
+  full::Polls polls{.interval = SimDuration{interval_us * 1000}};
+  if (polls.enabled()) {
+    Prng stream(seed, "tf-idle-polls");
+    for (std::int64_t lane = 0; lane < lanes; ++lane) {
+      polls.phases.emplace_back(static_cast<std::int64_t>(
+          stream.below(static_cast<std::uint64_t>(polls.interval.count()))));
+    }
+  }
+  return polls;
+}
+
 std::optional<full::Script> script_of(const Case& value) {
   const SchedulerInfo& info = *find_scheduler("tf-shared");
   const Result<OptionValues> common = complete_options(info, value.options, 2);
@@ -80,6 +94,8 @@ std::optional<full::Script> script_of(const Case& value) {
          .priority = event.priority,
          .timeout = event.timeout});
   }
+  script.polls = polls_of(option_integer(*common, "idle_poll_micros"),
+                          option_integer(*common, "num_batch_threads"), value.seed);
   for (const CaseExecution& execution : value.executions) {
     script.executions.push_back({.waits = execution.waits,
                                  .takes = execution.takes,
@@ -155,7 +171,10 @@ class Logged {
 
 std::optional<Violation> check_shared_reference(const Case& value, const SchedulerMaker& maker) {
   Case twin = plain_twin(value, true);
-  put_option(twin.options, "idle_poll_micros", "0");
+  const Result<MadeScheduler> made = maker(twin);
+  if (!made || made->rules.flag("rank_queues")) {
+    put_option(twin.options, "idle_poll_micros", "0");
+  }
   put_option(twin.options, "retrier", "false");
   put_option(twin.options, "batching_session", "false");
   const std::optional<full::Script> script = script_of(twin);

@@ -93,6 +93,38 @@ TEST(TfPolling, AQueueThatWasAskedInVainWakesAThreadAgain) {
   EXPECT_THAT(s.dispatches(), ElementsAre("@7us q0[a] full lane0", "@8us q0[b] full lane0"));
 }
 
+// Nothing is to be found at lane 1's tick, so nobody sets a timer for it; but it is a look in vain.
+TEST(TfPolling, AnIdleThreadsTickForgetsThatABatchWasKnown) {
+  const SimTime tick = ticks(2).next_tick(1, SimTime{1ms});
+  const auto second_full_at = [&](SimTime time) {
+    Scenario s(tf_shared(polling(2)));
+    s.hold_all_batches();
+    s.at(tick.time_since_epoch() - 1us).arrive("a", {.rows = 4});
+    s.at(time.time_since_epoch()).arrive("b", {.rows = 4}).run();
+    EXPECT_THAT(s.batches(), SizeIs(2));
+    return dispatched(s, 1);
+  };
+  EXPECT_EQ(second_full_at(tick - 1ns), tick);  // known to have a batch: it waits for the tick
+  EXPECT_EQ(second_full_at(tick), tick);        // ticks come before arrivals
+  EXPECT_EQ(second_full_at(tick + 1ns), tick + 1ns);
+}
+
+// TF 2.11: ready is ready, also when the padding policy then leaves nothing of the batch.
+TEST(TfPolling, AReadyQueueWakesAThreadForABatchOfNothing) {
+  TfSharedOptions options = polling(2);
+  options.batch_timeout_micros = 0;
+  options.extras.enable_priority_aware_batch_scheduler = true;
+  options.extras.max_queue_depth = 100;
+  options.extras.allowed_batch_sizes = {1, 4};
+  options.extras.batch_padding_policy = TfPaddingPolicy::kBatchDown;
+  Scenario s(tf_shared(options));
+  s.hold_all_batches();
+  // "b" is known to wait and wakes nobody. "c", too large for the size below its own, does: the
+  // thread finds "b" first.
+  s.at(1us).arrive("a").at(2us).arrive("b").at(3us).arrive("c", {.rows = 2, .queue = 1}).run();
+  EXPECT_THAT(s.dispatches(), ElementsAre("@1us q0[a] greedy lane0", "@3us q0[b] greedy lane1"));
+}
+
 TEST(TfPolling, AThreadThatFinishesLooksByItself) {
   Scenario s(tf_shared(polling(1)));
   s.hold_batch(0).at(0us).arrive("x", {.rows = 4}).at(1us).arrive("a").at(150us).release(0).run();
