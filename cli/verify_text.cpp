@@ -52,8 +52,8 @@ std::vector<PropertyVerdict> property_verdicts(const VerifyPlan& plan,
     PropertyVerdict verdict{.subject = subject.name,
                             .property = std::string(property.name),
                             .id = std::string(property.id)};
-    const bool is_ours =
-        property.make == nullptr && property.not_checked == nullptr;  // R1, M1, ...
+    // The runner's own (R1, R3, ...) judge every case.
+    const bool is_ours = property.make == nullptr && property.kind == PropertyClass::kRunner;
     if (!is_ours && result.tally.judged[place] == 0) {
       const std::string_view why = made && property.not_checked != nullptr
                                        ? property.not_checked(made->rules)

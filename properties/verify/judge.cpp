@@ -84,6 +84,10 @@ const Relation* chosen_relation(const Case& value, const RunRules& rules,
   return others.empty() ? nullptr : others[options.relation_round / 2 % others.size()];
 }
 
+std::size_t place_of(std::string_view property) {
+  return static_cast<std::size_t>(find_property(property) - all_properties().data());
+}
+
 }  // namespace
 
 JudgeOptions judge_again(std::string_view property) {
@@ -125,6 +129,7 @@ Verdict judge_case(const Case& value, const SchedulerMaker& make, const JudgeOpt
       record.broken_rule.empty()) {
     if (const Relation* relation = chosen_relation(value, record.rules, options)) {
       verdict.related = true;
+      verdict.judging.set(place_of(relation->id));
       verdict.violation = relation->check(value, make);
     }
   }

@@ -26,6 +26,9 @@ TEST_F(VerifyVerb, HoldsForTheSchedulersOfTheRegistry) {
   EXPECT_THAT(junit, HasSubstr("<testsuite name=\"lockstep verify quick\""));
   EXPECT_THAT(junit, HasSubstr("failures=\"0\""));
   EXPECT_THAT(junit, HasSubstr("classname=\"lockstep.quick.tf-jit\" name=\"round-robin (L4)\""));
+  EXPECT_THAT(junit, HasSubstr("name=\"second-model (M7)\"/>"));
+  // What is never judged has not passed.
+  EXPECT_THAT(junit, HasSubstr("name=\"batches-grow-with-load (M10)\">\n      <skipped"));
 }
 
 TEST_F(VerifyVerb, HasNoVerdictWithoutCases) {
