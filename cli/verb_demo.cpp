@@ -1,4 +1,5 @@
-// lockstep demo: no arguments, no files; a table that surprises, two pictures, three commands.
+// lockstep demo: no arguments, no files; a table that surprises, two pictures, two reports, three
+// commands.
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "cli/exit_code.h"
 #include "cli/presentation.h"
 #include "cli/run_directory.h"
+#include "cli/run_report.h"
 #include "cli/verbs.h"
 #include "reports/diagram.h"
 
@@ -66,6 +68,10 @@ int demo(const Session& session) {
     if (!picture) {
       return report_error(picture.error());
     }
+    const std::string report = outcome->directory + "/report.html";
+    if (const Result<void> written = write_run_report(outcome->directory, report); !written) {
+      return report_error(written.error());
+    }
     runs.push_back(std::move(*outcome));
     pictures.push_back(*picture);
   }
@@ -84,8 +90,8 @@ int demo(const Session& session) {
   fmt::print(
       "\nreal:     the arrival times (Azure LLM inference 2023, conversation; CC-BY 4.0)\n"
       "modelled: one row per request, the GPU's service times (a published fit), no network\n"
-      "\ndiagram 2 ms: {}\ndiagram 5 ms: {}\nreport 2 ms:  {}/summary.json\n"
-      "report 5 ms:  {}/summary.json\n",
+      "\ndiagram 2 ms: {}\ndiagram 5 ms: {}\nreport 2 ms:  {}/report.html\n"
+      "report 5 ms:  {}/report.html\n",
       pictures[0], pictures[1], runs[0].directory, runs[1].directory);
   fmt::print(
       "\nnext:\n  {0} diagram {1} --typical --against {2} -o both.svg\n"

@@ -1,6 +1,5 @@
 // lockstep report: a run as one HTML file.
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,10 +8,9 @@
 #include "cli/exit_code.h"
 #include "cli/objectives.h"
 #include "cli/run_directory.h"
+#include "cli/run_report.h"
 #include "cli/verbs.h"
 #include "reports/report_html.h"
-#include "sim/device_text.h"
-#include "traces/run_table.h"
 
 namespace lockstep {
 namespace {
@@ -22,53 +20,6 @@ struct ReportArguments {
   std::vector<std::string> objectives;
   std::string output = "report.html";
 };
-
-// Copies take what the run's device description says, whatever else slows a batch down. Not under
-// faults, which may stretch a batch in ways that no description has, nor on a real device.
-Result<CopyModel> copy_model(const RunTable& table) {
-  const std::string curve = table.run.setting("gpu_curve");
-  if (curve.empty() || !table.run.setting("faults").empty()) {
-    return CopyModel{};
-  }
-  Result<DeviceDescription> device = parse_device(curve);
-  if (!device) {
-    return tl::unexpected(device.error());
-  }
-  if (!device->to_device && !device->to_host) {
-    return CopyModel([](const BatchRecord&) { return std::optional(CopyTimes{}); });
-  }
-  const auto description = std::make_shared<const DeviceDescription>(std::move(*device));
-  return CopyModel([description](const BatchRecord& batch) -> std::optional<CopyTimes> {
-    const std::uint32_t rows = batch.padded_rows;
-    const auto time = [rows](const std::optional<ServiceCurve>& curve_of_copy) {
-      return curve_of_copy ? curve_of_copy->time(rows) : SimDuration{0};
-    };
-    const auto known = [rows](const std::optional<ServiceCurve>& curve_of_copy) {
-      return !curve_of_copy || (curve_of_copy->covers(rows) && !curve_of_copy->is_random());
-    };
-    if (rows == 0 || !known(description->to_device) || !known(description->to_host)) {
-      return std::nullopt;
-    }
-    return CopyTimes{.in = time(description->to_device), .out = time(description->to_host)};
-  });
-}
-
-Result<ReportData> gather(const ReportArguments& arguments,
-                          const std::vector<Objective>& objectives) {
-  const Result<RunTable> table = load_run_table(run_or_last(arguments.run));
-  if (!table) {
-    return tl::unexpected(table.error());
-  }
-  Result<CopyModel> copies = copy_model(*table);
-  if (!copies) {
-    return tl::unexpected(copies.error());
-  }
-  ReportOptions options{.objectives = {}, .copies = std::move(*copies)};
-  for (const Objective& objective : objectives) {
-    options.objectives.push_back({.figure = objective.figure, .limit = objective.limit});
-  }
-  return gather_report(*table, options);
-}
 
 int report(const ReportArguments& arguments) {
   const Result<std::vector<Objective>> objectives = parse_objectives(arguments.objectives);
@@ -80,7 +31,7 @@ int report(const ReportArguments& arguments) {
     return report_error(Error{Errc::kBadInput, "found output file '" + arguments.output +
                                                    "', expected one ending in .html"});
   }
-  const Result<ReportData> data = gather(arguments, *objectives);
+  const Result<ReportData> data = gather_run_report(run_or_last(arguments.run), *objectives);
   if (!data) {
     return report_error(data.error());
   }
