@@ -59,7 +59,7 @@ struct Company {
   std::uint32_t on;
   std::uint32_t off;
 };
-constexpr std::array<Company, 8> kCompanies = {{
+constexpr std::array<Company, 15> kCompanies = {{
     {bit(Feature::kPriorityQueue) | bit(Feature::kPriorities), bit(Feature::kPriorityAware)},
     {bit(Feature::kPriorityQueue) | bit(Feature::kPriorities) | bit(Feature::kRanking),
      bit(Feature::kPriorityAware) | bit(Feature::kSimulated)},
@@ -78,9 +78,20 @@ constexpr std::array<Company, 8> kCompanies = {{
          bit(Feature::kQuickBatches),
      bit(Feature::kSlowBatches) | bit(Feature::kSimulated) | bit(Feature::kFaults) |
          bit(Feature::kPolling) | bit(Feature::kRanking)},
+    {bit(Feature::kQueues) | bit(Feature::kManyQueues) | bit(Feature::kClosings),
+     bit(Feature::kSimulated) | bit(Feature::kRanking) | bit(Feature::kQuickBatches)},
+    {bit(Feature::kAllowedSizes) | bit(Feature::kSplitting) | bit(Feature::kFailures),
+     bit(Feature::kPriorityAware) | bit(Feature::kRetrier)},
+    {bit(Feature::kAllowedSizes) | bit(Feature::kFailures),
+     bit(Feature::kPriorityAware) | bit(Feature::kSplitting) | bit(Feature::kSession)},
+    {bit(Feature::kSession) | bit(Feature::kClientTimeouts),
+     bit(Feature::kPriorityQueue) | bit(Feature::kRetrier)},
+    {bit(Feature::kRetrier) | bit(Feature::kQueues), bit(Feature::kSession)},
+    {bit(Feature::kPolling) | bit(Feature::kFaults), bit(Feature::kSimulated)},
+    {bit(Feature::kSplitting) | bit(Feature::kFaults), bit(Feature::kSimulated)},
 }};
 
-// Four bits for each feature, then those that choose a company, in half of the cases.
+// Four bits for each feature, then those that choose a company, in three cases of four.
 std::uint32_t features_of(std::uint64_t low, std::uint64_t high) {
   std::uint32_t features = 0;
   for (std::size_t i = 0; i < kFeatureCount; ++i) {
@@ -89,7 +100,7 @@ std::uint32_t features_of(std::uint64_t low, std::uint64_t high) {
       features |= 1u << i;
     }
   }
-  const std::uint64_t company = (high >> 32) % (2 * kCompanies.size());
+  const std::uint64_t company = (high >> 32) % (kCompanies.size() / 3 * 4);
   if (company < kCompanies.size()) {
     features = (features | kCompanies[company].on) & ~kCompanies[company].off;
   }

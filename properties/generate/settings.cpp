@@ -57,7 +57,7 @@ void draw_retrier(Draws& draws, const CaseShape& shape, OptionValues& options) {
   std::int64_t delay = 100;  // the defaults
   std::int64_t time_max = 10'000;
   if (!draws.one_in(8)) {
-    delay = draws.pick<6>({0, base, base / 2, base + 1, 2 * base, base / 20 + 1});
+    delay = draws.pick<7>({0, 0, base, base / 2, base + 1, 2 * base, base / 20 + 1});
   }
   if (!draws.one_in(8)) {
     time_max = draws.pick<7>({0, 1, base, base + 1, 2 * base, 3 * base, 10 * base});

@@ -41,7 +41,7 @@ void draw_padding(Draws& draws, const CaseShape& shape, std::int64_t limit, Opti
   if (policy >= 1) {
     queue.emplace_back(
         "batch_padding_policy",
-        policy <= 2 ? "BATCH_DOWN" : (policy == 3 ? "MINIMIZE_TPU_COST_PER_REQUEST" : "PAD_UP"));
+        policy == 1 ? "BATCH_DOWN" : (policy <= 3 ? "MINIMIZE_TPU_COST_PER_REQUEST" : "PAD_UP"));
   }
   if (draws.one_in(8)) {
     set_flag(queue, "disable_padding");

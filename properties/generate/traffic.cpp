@@ -192,7 +192,7 @@ class TrafficDraw {
       return;
     }
     event.lane = static_cast<std::uint32_t>(draws_.below(rules_.lane_count));
-    event.lost = draws_.one_in(24);
+    event.lost = draws_.one_in(10);
     if (!event.lost) {
       down_.push_back(event.lane);
     }

@@ -148,17 +148,18 @@ class Logged {
     lines_.push_back(full::describe(full::LogLine{dispatch}));
   }
 
+  // A request ends with its last piece, also where others stand between two of its pieces.
   void answered(const RecordedBatch& batch) {
-    std::uint64_t last = UINT64_MAX;
-    for (const RecordedPiece& piece : batch.pieces) {
-      const RecordedRequest* request = run_.request(piece.request);
-      if (request == nullptr || !request->end || request->end->batch != batch.id ||
-          raw(piece.request) == last) {
+    for (auto piece = batch.pieces.begin(); piece != batch.pieces.end(); ++piece) {
+      const RecordedRequest* request = run_.request(piece->request);
+      const bool goes_on = std::any_of(
+          piece + 1, batch.pieces.end(),
+          [piece](const RecordedPiece& later) { return later.request == piece->request; });
+      if (request == nullptr || !request->end || request->end->batch != batch.id || goes_on) {
         continue;
       }
-      last = raw(piece.request);
-      lines_.push_back(full::describe(full::LogLine{
-          full::End{request->end->at, last, request->end->status, request->end->reason}}));
+      lines_.push_back(full::describe(full::LogLine{full::End{
+          request->end->at, raw(piece->request), request->end->status, request->end->reason}}));
     }
   }
 

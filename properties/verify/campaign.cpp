@@ -18,9 +18,22 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::uint64_t kBlock = 64;
 
+std::uint64_t all_shares(const std::vector<CampaignSubject>& subjects) {
+  std::uint64_t sum = 0;
+  for (const CampaignSubject& subject : subjects) {
+    sum += subject.share;
+  }
+  return sum;
+}
+
 const CampaignSubject& subject_of(const std::vector<CampaignSubject>& subjects,
                                   std::uint64_t index) {
-  return subjects[index % subjects.size()];
+  std::uint64_t rest = index % all_shares(subjects);
+  auto subject = subjects.begin();
+  for (; rest >= subject->share; ++subject) {
+    rest -= subject->share;
+  }
+  return *subject;
 }
 
 std::string finding_line(const CampaignFinding& finding) {
@@ -105,7 +118,7 @@ std::optional<CampaignFinding> judge_index(const std::vector<CampaignSubject>& s
   const CampaignSubject& subject = subject_of(subjects, index);
   const Case value = subject.draw(options.seed, index);
   // Every subject has its share of what is not done for every case.
-  const std::uint64_t round = index / subjects.size();
+  const std::uint64_t round = index / all_shares(subjects);
   JudgeOptions judge{.twice = options.twice_one_in > 0 && round % options.twice_one_in == 0,
                      .relations = options.relations_one_in > 0 &&
                                   round % options.relations_one_in == 1 % options.relations_one_in,
