@@ -63,8 +63,7 @@ campaigns() {
   echo "fresh seed $seed: lockstep verify --suite pr --seed $seed"
   build/test/lockstep verify --suite pr --seed "$seed" --jobs "$jobs" --findings build/findings ||
     status=1
-  # Seeded bugs of the core, each until a property finds it; which are not found yet, and why, is in
-  # docs/seeded_bugs.md.
+  # Seeded bugs of the core, each until a property finds it: docs/seeded_bugs.md.
   echo "fresh seed $seed: lockstep verify --seeded-bugs --seed $seed"
   quietly seeded-bugs seeded_bugs "$seed" || status=1
   grep 'NOT FOUND' build/logs/seeded-bugs.log || true
@@ -74,10 +73,10 @@ campaigns() {
   return "$status"
 }
 
-# At most so many of them may get away: those that are known, and chance.
+# 20 fixed seeds find them all; a fresh one may miss one or two of the rarest by chance.
 seeded_bugs() {
   local missed
   build/test/lockstep_seeded_bugs --seed "$1" --jobs "$jobs" || (($? == 1)) || return 1
   missed=$(grep -c 'NOT FOUND' build/logs/seeded-bugs.log || true)
-  ((missed <= 18))
+  ((missed <= 2))
 }
