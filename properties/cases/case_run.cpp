@@ -139,6 +139,7 @@ CaseRun run_case(const Case& value, MadeScheduler made, RunRecord& record,
       static_cast<void>(server.report_unanswered());
     }
     record.digest = server.digest();
+    record.totals = server.totals();
   } catch (const CheckFailed& failed) {
     record.broken_rule = failed.what();
     record.rules.parts.complete = false;

@@ -1,13 +1,14 @@
 // R2: the server ends requests exactly as its scheduler decided: a finish() at once with that
 // status and reason, a finish_batch() those of its members whose last piece it was (the first error
 // wins). By itself it ends only requests of no rows, and all when no lane will come back: then it
-// must.
+// must. What it tells of a batch that is done, and what it counts, is what was decided and done.
 #include <cstdint>
 #include <string>
 
 #include "properties/checkers/decided_ends.h"
 #include "properties/checkers/judge.h"
 #include "properties/checkers/safety.h"
+#include "properties/checkers/server_reports.h"
 
 namespace lockstep {
 namespace {
@@ -39,9 +40,25 @@ class ServerEnds final : public Checker {
                    {.request = RequestId{id}, .batch = end.batch, .at = end.at, .line = end.line}));
       }
     }
+    reports(run, found);
   }
 
  private:
+  static void reports(const RunRecord& run, Violations& found) {
+    if (!run.totals) {
+      return;  // a log: no server was watched
+    }
+    for (const RecordedBatch& batch : run.batches) {
+      if (const std::string wrong = report_difference(batch); !wrong.empty()) {
+        found.add(broken("R2", run, wrong,
+                         {.batch = batch.id, .lane = batch.lane, .line = batch.done_line}));
+      }
+    }
+    if (const std::string wrong = totals_difference(run); !wrong.empty()) {
+      found.add(broken("R2", run, wrong));
+    }
+  }
+
   [[nodiscard]] static std::string text(const RecordedEnd& end) {
     return std::string(status_name(end.status)) + " (" + std::string(reason_name(end.reason)) +
            (end.batch ? ") by batch " + std::to_string(raw(*end.batch)) : ")") + " at " +
@@ -90,7 +107,7 @@ Property r2_server_ends() {
           .name = "ends-as-decided",
           .formula =
               "what a client hears, when and from which batch = what was decided; else no "
-              "rows, or no lane",
+              "rows, or no lane; so are reports of batches, and totals",
           .source = "core/scheduler.h, rules 1, 7 and 9; TF 2.6",
           .kind = PropertyClass::kRunner,
           .star = true,

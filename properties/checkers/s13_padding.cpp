@@ -25,6 +25,7 @@ class Padding final : public Checker {
     if (seals) {
       if (const RecordedBatch* batch = run.batch(line.decision.batch); batch != nullptr) {
         judge(run, *batch, found);
+        padding_list(run, *batch, found);
       }
     }
   }
@@ -48,6 +49,29 @@ class Padding final : public Checker {
                        std::to_string(rows) + " rows executed as " + std::to_string(padded) +
                            ", the next allowed size is " + std::to_string(expected),
                        {.batch = batch.id, .queue = batch.queue, .lane = batch.lane}));
+    }
+  }
+
+  // TF 2.7: low-priority requests that fill up a batch stand beside it, at its end; no others do.
+  void padding_list(const RunRecord& run, const RecordedBatch& batch, Violations& found) {
+    if (registered_.kind == SchedulerKind::kOther) {
+      return;
+    }
+    const RegisteredQueue& queue = registered_.of(batch.queue);
+    const bool pads = queue.low_class && queue.mixed != MixedPolicy::kIsolation && !queue.merges();
+    bool begun = false;
+    for (const RecordedPiece& piece : batch.pieces) {
+      const RecordedRequest* request = run.request(piece.request);
+      const bool low =
+          request != nullptr && registered_.is_low(batch.queue, request->arrival.priority);
+      if ((piece.padding && !(pads && low)) || (begun && !piece.padding)) {
+        found.add(broken("S13", run,
+                         piece.padding ? "in the padding list of a batch that has none for it"
+                                       : "joined its batch behind the padding list",
+                         {.request = piece.request, .batch = batch.id, .queue = batch.queue}));
+        return;
+      }
+      begun = piece.padding;
     }
   }
 

@@ -1,5 +1,6 @@
 // S18: no progress without cause: every start, seal and refusal names its reason, and what that
-// reason says is true at that instant, recomputed from the record.
+// reason says is true at that instant, recomputed from the record; and a wake-up that is asked for
+// is another one than before.
 //
 // tf-shared: the batch is the one that its queue yields by the rules, to the member and the
 // nanosecond (shared_queue_model.h); what that model does not cover and the other schedulers:
@@ -31,6 +32,7 @@ class Reasons final : public Checker {
   void after_line(const RunRecord& run, Violations& found) override {
     const JournalLine& line = run.lines.back();
     if (line.is_input) {
+      wake_ = line.input.kind == InputKind::kTimer ? kForever : wake_;
       accept();
       report(run, starts_.step_over(), {.batch = starts_.filling()}, found);
       input(run, line);
@@ -51,6 +53,12 @@ class Reasons final : public Checker {
       const RecordedBatch* batch = run.batch(decision.batch);
       report(run, batch == nullptr ? "" : starts_.seal(run, *batch), {.batch = decision.batch},
              found);
+    } else if (decision.kind == DecisionKind::kWake) {
+      // A retrier whose time has passed asks for the next moment, each time.
+      if (decision.wake == wake_ && !registered_.retries) {
+        report(run, "asked for the wake-up that it has: " + time_text(wake_), {}, found);
+      }
+      wake_ = decision.wake;
     }
     starts_.after_line(run);
   }
@@ -220,6 +228,7 @@ class Reasons final : public Checker {
   SimTime newcomer_at_{};
   InputKind input_kind_ = InputKind::kTimer;
   RequestId input_request_{0};
+  SimTime wake_ = kForever;  // that was asked for
 };
 
 std::string_view reasons_unchecked(const RunRules& rules) {
@@ -235,7 +244,8 @@ Property s18_reasons() {
           .name = "no-progress-without-cause",
           .formula =
               "every start, seal and refusal names its reason, whose condition is true at "
-              "that instant; tf-shared: members, opened and due, too, as its queue yields",
+              "that instant; tf-shared: members, opened and due, too, as its queue yields; a "
+              "wake-up is another than before",
           .source = "verification 3.1 S18; core/status.h; TF 2.1 to 2.16, 3.1, 3.2",
           .kind = PropertyClass::kSafety,
           .star = true,

@@ -56,6 +56,27 @@ BugKill kill_of(const CampaignFinding& found) {
           .requests = arrival_count(found.value)};
 }
 
+// A whole campaign without a finding fails, too, when it did not reach what it has to (exit code 4
+// of `lockstep verify`): a scheduler that refuses right settings shows so.
+std::optional<BugKill> coverage_kill(const CampaignResult& result,
+                                     const std::vector<CampaignSubject>& subjects,
+                                     const CampaignOptions& campaign) {
+  const std::vector<std::string> missing = result.coverage.missing();
+  if (missing.empty()) {
+    return std::nullopt;
+  }
+  const WithBug none(0);
+  const Result<CampaignResult> right = run_campaign(subjects, campaign);
+  if (!right || !right->coverage.missing().empty()) {
+    return std::nullopt;
+  }
+  const std::size_t colon = missing.front().find(':');  // "tf-jit: end evicted in 3 of ..."
+  return BugKill{.property = "coverage",
+                 .found = missing.front().substr(colon + 2),
+                 .scheduler = missing.front().substr(0, colon),
+                 .cases = campaign.cases};
+}
+
 }  // namespace
 
 Result<BugTrial> run_bug_trial(const BugTrialOptions& options) {
@@ -70,6 +91,9 @@ Result<BugTrial> run_bug_trial(const BugTrialOptions& options) {
       return tl::unexpected(result.error());
     }
     if (result->findings.empty()) {
+      if (options.bug != 0 && options.only.empty() && discarded == 0) {
+        trial.kill = coverage_kill(*result, subjects, campaign);
+      }
       break;
     }
     const CampaignFinding& found = result->findings.front();

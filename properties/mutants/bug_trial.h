@@ -27,7 +27,9 @@ struct BugTrialOptions {
 };
 
 struct BugKill {
-  std::string property;  // of the first case that was found wrong
+  // Of the first case that was found wrong; "coverage": none was, but the campaign failed for want
+  // of what it had to reach.
+  std::string property;
   std::string found;
   std::string scheduler;
   std::uint64_t cases = 0;      // until then, that one included

@@ -8,21 +8,7 @@ namespace {
 
 BatchRow batch_row(const RecordedBatch& batch) {
   BatchRow row;
-  row.record.id = batch.id;
-  row.record.queue = batch.queue;
-  row.record.lane = batch.lane;
-  row.record.opened = batch.opened;
-  row.record.due = batch.due;
-  row.record.lane_taken = batch.started;
-  row.record.dispatched = *batch.sealed;
-  row.record.device_start = *batch.done - batch.device_time;
-  row.record.finished = *batch.done;
-  row.record.request_count = static_cast<std::uint32_t>(batch.pieces.size());
-  row.record.rows = static_cast<std::uint32_t>(batch.rows);
-  row.record.padded_rows =
-      batch.reason == Reason::kExpired ? 0 : std::max(batch.padded_rows, row.record.rows);
-  row.record.reason = batch.reason;
-  row.record.status = batch.status;
+  row.record = batch_record_of(batch);
   return row;
 }
 
@@ -52,6 +38,26 @@ RequestRow request_row(const RunRecord& record, std::uint64_t id) {
 }
 
 }  // namespace
+
+BatchRecord batch_record_of(const RecordedBatch& batch) {
+  BatchRecord record;
+  record.id = batch.id;
+  record.queue = batch.queue;
+  record.lane = batch.lane;
+  record.opened = batch.opened;
+  record.due = batch.due;
+  record.lane_taken = batch.started;
+  record.dispatched = *batch.sealed;
+  record.device_start = *batch.done - batch.device_time;
+  record.finished = *batch.done;
+  record.request_count = static_cast<std::uint32_t>(batch.pieces.size());
+  record.rows = static_cast<std::uint32_t>(batch.rows);
+  record.padded_rows =
+      batch.reason == Reason::kExpired ? 0 : std::max(batch.padded_rows, record.rows);
+  record.reason = batch.reason;
+  record.status = batch.status;
+  return record;
+}
 
 RunLog run_log_of(const RunRecord& record) {
   RunLog log;

@@ -7,6 +7,9 @@
 
 namespace lockstep {
 
+// What a server that was right said of `batch` when it was done. Requires: it is sealed and done.
+[[nodiscard]] BatchRecord batch_record_of(const RecordedBatch& batch);
+
 // Batches that never ended are left out, and requests that are in one are shown as unanswered.
 // Queues are "q0", "q1", ...; settings are those that the rules know.
 [[nodiscard]] RunLog run_log_of(const RunRecord& record);

@@ -3,9 +3,9 @@
 // one.
 //
 // Two witnesses are kept apart, so that the server is judged too: what the scheduler decided
-// (lines, pieces, starts) and what the clients heard (ends). Ids index the vectors: request 7 is
-// requests[7], batch 3 is batches[3]; a line never names another, but for kUnknownRequest.
-// Numbers are integers throughout. Memory: the run's.
+// (lines, pieces, starts) and what the outside heard (ends, reports of batches, totals). Ids index
+// the vectors: request 7 is requests[7], batch 3 is batches[3]; a line never names another, but for
+// kUnknownRequest. Numbers are integers throughout. Memory: the run's.
 #pragma once
 
 #include <cstddef>
@@ -20,6 +20,7 @@
 #include "core/journal.h"
 #include "core/request.h"
 #include "core/scheduler.h"
+#include "core/server.h"
 #include "core/status.h"
 #include "core/time.h"
 #include "properties/record/run_rules.h"
@@ -81,6 +82,7 @@ struct RecordedBatch {
   std::size_t start_line = kNoLine;
   std::size_t seal_line = kNoLine;
   std::size_t done_line = kNoLine;
+  std::optional<BatchRecord> reported{};  // what the server told of it when it was done
 };
 
 struct RecordedLane {
@@ -108,6 +110,7 @@ struct RunRecord {
   SimTime wake = kForever;                          // the wake-up that the scheduler asked for
   std::size_t inputs_now = 0;                       // inputs at that instant so far
   std::uint64_t digest = 0;                         // of the server, at the end
+  std::optional<ServerTotals> totals{};             // its counts; nullopt: no server was watched
   // Not empty: a check of the server failed, and the run stopped there (core/scheduler.h, rules).
   std::string broken_rule{};
 

@@ -257,6 +257,12 @@ void RunRecorder::request_ended(const RequestEnd& end) {
   }
 }
 
+void RunRecorder::batch_ended(const BatchRecord& batch) {
+  if (raw(batch.id) < record_.batches.size()) {
+    record_.batches[raw(batch.id)].reported = batch;
+  }
+}
+
 void RunRecorder::request_unanswered(const Request& request) {
   if (raw(request.id) < record_.requests.size()) {
     record_.requests[raw(request.id)].unanswered = true;

@@ -29,6 +29,7 @@ class RunRecorder final : public EventSink {
   void counters_before(QueueId queue, const QueueCounters& counters);
 
   void request_ended(const RequestEnd& end) override;
+  void batch_ended(const BatchRecord& batch) override;
   void request_unanswered(const Request& request) override;
 
  private:

@@ -168,5 +168,18 @@ TEST(NaiveFullBatch, ScansQueuesFromTheFirstEveryTime) {
               ElementsAre("@0ns q0[x]", "@10us q0[a]", "@20us q0[b]", "@30us q1[p]"));
 }
 
+TEST(NaiveFullBatch, RefusesWhatIsBeyondTheSystem) {
+  const auto accepted = [](std::int64_t batch_size, std::int64_t threads) {
+    return make_naive_full_batch({.batch_size = batch_size, .num_batch_threads = threads})
+        .has_value();
+  };
+  EXPECT_TRUE(accepted(1, 1));
+  EXPECT_FALSE(accepted(0, 1));
+  EXPECT_FALSE(accepted(1, 0));
+  EXPECT_TRUE(accepted(std::int64_t{kMaxRequestRows}, std::int64_t{kMaxLanes}));
+  EXPECT_FALSE(accepted(std::int64_t{kMaxRequestRows} + 1, 1));
+  EXPECT_FALSE(accepted(1, std::int64_t{kMaxLanes} + 1));
+}
+
 }  // namespace
 }  // namespace lockstep

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "core/journal.h"
+#include "core/limits.h"
 #include "tests/support/puppet_scheduler.h"
 #include "tests/support/scenario.h"
 
@@ -335,6 +336,8 @@ TEST(TfRetrier, ChecksItsOptionsInUpstreamsOrderAndWords) {
   EXPECT_EQ(refusal({}), "");
   EXPECT_EQ(refusal({.max_time_micros = INT64_MAX}),
             "max_time_micros must be at most 1152921504606846; was 9223372036854775807");
+  EXPECT_EQ(refusal({.max_time_micros = 0, .retry_delay_micros = kMaxTimeNs / 1000}), "");
+  EXPECT_NE(refusal({.max_time_micros = 0, .retry_delay_micros = kMaxTimeNs / 1000 + 1}), "");
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "properties/record/record_log.h"
 #include "tests/support/record_builder.h"
 
 namespace lockstep {
@@ -188,6 +189,30 @@ TEST(EndsAsDecided, FindsAServerWithAMindOfItsOwn) {
     silent.silent().arrive(0).lane_down(1, 0, true).lane_down(1, 1, lost);
     EXPECT_EQ(silent.found("R2") == "", !lost);
   }
+}
+
+// What a server that was watched says of the only batch of a run, and counts.
+TEST(EndsAsDecided, FindsAWrongReportOfABatch) {
+  const auto found = [](const auto& change) {
+    RecordBuilder run(pairs());
+    run.arrive(0).arrive(10).start(pair(0, 0, 10)).answer(20, 0);
+    run.record().totals =
+        ServerTotals{.arrived = 2, .answered = 2, .batches = 1, .inputs = 3, .decisions = 2};
+    run.record().batches[0].reported = batch_record_of(run.record().batches[0]);
+    change(run.record());
+    return run.found("R2");
+  };
+  EXPECT_EQ(found([](RunRecord&) {}), "");
+  EXPECT_THAT(found([](RunRecord& run) { run.batches[0].reported.reset(); }),
+              HasSubstr("nobody heard of it"));
+  EXPECT_THAT(found([](RunRecord& run) { run.batches[0].reported->opened = at_ns(1); }),
+              HasSubstr("its opening (ns) as 1, it is 0"));
+  EXPECT_THAT(found([](RunRecord& run) { run.batches[0].reported->rows = 3; }),
+              HasSubstr("its rows as 3, it is 2"));
+  EXPECT_THAT(found([](RunRecord& run) { run.totals->answered = 1; }),
+              HasSubstr("counts its answers as 1, it is 2"));
+  EXPECT_THAT(found([](RunRecord& run) { run.totals->inputs = 4; }),
+              HasSubstr("counts its inputs as 4, it is 3"));
 }
 
 }  // namespace

@@ -220,6 +220,26 @@ TEST(PaddedToNextAllowedSize, IsTheSmallestThatHoldsTheRows) {
   EXPECT_EQ(run(5, 5), "");  // larger than all: as it is
 }
 
+// TF 2.7: whom a batch is padded with is Sheddable, and stands behind the others.
+TEST(PaddedToNextAllowedSize, PadsWithLowPriorityRequestsAtTheEnd) {
+  const auto run = [](const std::string& policy, std::uint8_t priority, bool in_front) {
+    RecordBuilder builder(shared({{"max_batch_size", "8"},
+                                  {"enable_priority_queue", "true"},
+                                  {"mixed_priority_batching_policy", policy}}));
+    builder.arrive(0, {.priority = 3}).arrive(0, {.priority = priority});
+    JournalMember padding = whole(1);
+    padding.padding = true;
+    builder.start(
+        {.members = in_front ? std::vector{padding, whole(0)} : std::vector{whole(0), padding}});
+    return builder.found("S13");
+  };
+  const std::string pads = "low_priority_padding_with_max_batch_size";
+  EXPECT_EQ(run(pads, 1, false), "");
+  EXPECT_THAT(run(pads, 3, false), HasSubstr("has none for it"));
+  EXPECT_THAT(run("priority_isolation", 1, false), HasSubstr("has none for it"));
+  EXPECT_THAT(run(pads, 1, true), HasSubstr("behind the padding list"));
+}
+
 // TF 2.6: room for one, batches of four: 1, 4, 2.
 TEST(PiecesAddUp, HaveTheSizesOfTheRule) {
   const auto run = [](std::vector<std::uint32_t> pieces) {

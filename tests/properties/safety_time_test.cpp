@@ -220,6 +220,19 @@ TEST(NoProgressWithoutCause, SealsHaveConditionsToo) {
   EXPECT_NE(run(1000, Reason::kOverflow, 1), "");
 }
 
+TEST(NoProgressWithoutCause, AsksForAnotherWakeUpThanBefore) {
+  const auto run = [](std::int64_t second, bool timer_between) {
+    RecordBuilder builder(shared_rules({{"batch_timeout_micros", "1"}}));
+    builder.arrive(0).wake(1000);
+    timer_between ? builder.timer(1000) : builder.arrive(1);
+    return builder.wake(second).found("S18");
+  };
+  EXPECT_EQ(run(2000, false), "");
+  EXPECT_THAT(run(1000, false), HasSubstr("asked for the wake-up that it has"));
+  EXPECT_EQ(run(2000, true), "");
+  EXPECT_THAT(run(ns_of(kForever), true), HasSubstr("asked for the wake-up that it has: never"));
+}
+
 // TF 3.1 on upstream's clock of whole microseconds.
 TEST(NoProgressWithoutCause, AdaptiveBatchesWaitForTheirTimeout) {
   for (const std::int64_t at : {5999, 6000}) {
