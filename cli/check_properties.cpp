@@ -38,6 +38,7 @@ PropertyReport report_of(const RunRules& rules, const Violations& found) {
     }
   }
   for (const Violations::Entry& entry : found.entries()) {
+    report.violations.push_back(entry.first);
     const Property* property = find_property(entry.first.property);
     report.failures.push_back(
         fmt::format("FAIL {}  {}{}", property == nullptr ? entry.first.property : property->name,
@@ -108,7 +109,25 @@ Result<RunRules> foreign_rules(const ForeignCheck& check, std::uint32_t lane_cou
 
 }  // namespace
 
+std::string full_property_name(std::string_view id) {
+  const Property* property = find_property(id);
+  return property == nullptr ? std::string(id) : full_name(*property);
+}
+
 Result<PropertyReport> run_properties(const std::string& run, const Manifest& manifest,
+                                      UserScheduler user) {
+  // Every arrival is a line, and more follow: no need to read a run that is too long for sure.
+  if (manifest.trace.rows > kRecordedLinesMax) {
+    return too_long_for_properties();
+  }
+  const Result<RunLog> log = load_run(run);
+  if (!log) {
+    return tl::unexpected(log.error());
+  }
+  return log_properties(*log, manifest, std::move(user));
+}
+
+Result<PropertyReport> log_properties(const RunLog& log, const Manifest& manifest,
                                       UserScheduler user) {
   const Result<Described> described = describe_run(manifest, std::move(user));
   if (!described) {
@@ -119,11 +138,7 @@ Result<PropertyReport> run_properties(const std::string& run, const Manifest& ma
   if (!fresh) {
     return tl::unexpected(fresh.error());
   }
-  const Result<RunLog> log = load_run(run);
-  if (!log) {
-    return tl::unexpected(log.error());
-  }
-  const Result<JournalLineSource> lines = open_journal(run + "/journal.csv.zst");
+  const Result<JournalLineSource> lines = open_journal(log.directory + "/journal.csv.zst");
   if (!lines) {
     return tl::unexpected(lines.error());
   }
@@ -131,7 +146,7 @@ Result<PropertyReport> run_properties(const std::string& run, const Manifest& ma
   record.rules = rules_of(manifest, *described, *fresh);
   CheckerSet checkers(record.rules);
   if (Result<void> recorded = record_journal(
-          *lines, *log, record, [&](const RunRecord& now) { checkers.after_line(now); });
+          *lines, log, record, [&](const RunRecord& now) { checkers.after_line(now); });
       !recorded) {
     return tl::unexpected(recorded.error());
   }

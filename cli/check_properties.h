@@ -3,11 +3,14 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/run_plan.h"
 #include "core/result.h"
+#include "properties/checkers/checker.h"
 #include "traces/manifest.h"
+#include "traces/run_log.h"
 
 namespace lockstep {
 
@@ -15,12 +18,19 @@ struct PropertyReport {
   std::vector<std::string> judged{};       // "dispatch-within-timeout (L1)"
   std::vector<std::string> not_checked{};  // the same, ": " and the reason
   std::vector<std::string> failures{};     // FAIL lines without the command that repeats them
+  std::vector<Violation> violations{};     // of each broken property the first; as `failures`
 };
+
+// "dispatch-within-timeout (L1)", of a property's id.
+[[nodiscard]] std::string full_property_name(std::string_view id);
 
 // Of a run directory, by its journal and requests.csv. `user`: its scheduler, when it is none of
 // ours. Errors: those of the files; a journal that is too long to be held.
 [[nodiscard]] Result<PropertyReport> run_properties(const std::string& run,
                                                     const Manifest& manifest, UserScheduler user);
+// The same, of one whose tables are read already.
+[[nodiscard]] Result<PropertyReport> log_properties(const RunLog& log, const Manifest& manifest,
+                                                    UserScheduler user);
 
 struct ForeignCheck {
   std::string path;

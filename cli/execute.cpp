@@ -1,6 +1,7 @@
 #include "cli/execute.h"
 
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <optional>
 
@@ -87,6 +88,11 @@ Manifest manifest_of(const PreparedRun& run) {
   manifest.gpu_count = run.plan.gpu_count;
   manifest.settings = run.settings;
   manifest.settings_digest = run.settings_digest;
+  for (ConfigDiagnostic warning : run.plan.warnings) {
+    // The directory travels: it says nothing of this machine.
+    warning.where.file = std::filesystem::path(warning.where.file).filename().string();
+    manifest.warnings.push_back(to_text(warning));
+  }
   return manifest;
 }
 

@@ -227,10 +227,10 @@ std::string runs_text(const std::vector<RunOutcome>& runs) {
   const bool pair = runs.size() == 2;
   std::string text;
   for (std::size_t i = 0; i < runs.size(); ++i) {
-    const std::vector<std::string>& said = runs.front().run.plan.warnings;
-    for (const std::string& warning : runs[i].run.plan.warnings) {
+    const std::vector<ConfigDiagnostic>& said = runs.front().run.plan.warnings;
+    for (const ConfigDiagnostic& warning : runs[i].run.plan.warnings) {
       if (i == 0 || std::find(said.begin(), said.end(), warning) == said.end()) {
-        text += fmt::format("warning: {}\n", warning);
+        text += fmt::format("warning: {}\n", to_text(warning));
       }
     }
   }

@@ -9,12 +9,16 @@
 namespace lockstep {
 namespace {
 
-// The digest that names the run directory: of everything that goes in.
+// The digest that names the run directory: of everything that goes in. Warnings decide nothing,
+// but the same settings from a file and from --set are two manifests.
 std::uint64_t input_digest_of(const Manifest& manifest) {
   ByteDigest digest;
   digest.add(manifest.lockstep_version + "\n" + manifest.rules_version + "\n" +
              manifest.trace.name + "\n" + digest_text(manifest.trace.content_digest) + "\n" +
              digest_text(manifest.settings_digest) + "\n");
+  for (const std::string& warning : manifest.warnings) {
+    digest.add("warning=" + warning + "\n");
+  }
   return digest.value();
 }
 

@@ -22,6 +22,7 @@
 #include "sim/generated_arrivals.h"
 #include "sim/load_scaling.h"
 #include "sim/simulation.h"
+#include "traces/config_place.h"
 
 namespace lockstep {
 
@@ -50,9 +51,9 @@ struct RunPlan {
   Settings option_places;  // of a scenario file: the option's name, "FILE:LINE:COLUMN"
   std::vector<std::string>
       queues;  // of the scheduler, in its order; empty: as the traffic names them
-  std::vector<std::string> warnings;  // about the configuration, with their places
-  bool configured = false;            // by a TF-Serving server's own files
-  std::int64_t server_cpus = 8;       // never read from this machine
+  std::vector<ConfigDiagnostic> warnings;  // about the configuration
+  bool configured = false;                 // by a TF-Serving server's own files
+  std::int64_t server_cpus = 8;            // never read from this machine
   bool server_cpus_given = false;
   std::string gpu;       // device_file.h; "" = v100-resnet50, announced
   Settings gpu_options;  // gpu_options of the server's configuration, by their names there

@@ -74,8 +74,8 @@ Result<void> apply_config(const ServerConfig& config, RunPlan& plan) {
         }
       }
     } else {
-      plan.warnings.push_back(to_text(model.where) + ": model " + model.name +
-                              " is left out: " + model.reason);
+      plan.warnings.push_back(
+          {"model " + model.name + " is left out: " + model.reason, model.where});
     }
   }
   if (!config.models.empty() && plan.queues.empty()) {
@@ -85,9 +85,7 @@ Result<void> apply_config(const ServerConfig& config, RunPlan& plan) {
   settings.emplace_back("idle_poll_micros", kServerIdlePollMicros);
   settings.emplace_back("batching_session", "true");
   plan.config_options = std::move(settings);
-  for (const ConfigDiagnostic& diagnostic : config.diagnostics) {
-    plan.warnings.push_back(to_text(diagnostic.where) + ": " + diagnostic.text);
-  }
+  plan.warnings.insert(plan.warnings.end(), config.diagnostics.begin(), config.diagnostics.end());
   plan.gpu_options.clear();
   for (const ConfigSetting& setting : pool.gpu) {
     plan.gpu_options.emplace_back(setting.name, setting.value);

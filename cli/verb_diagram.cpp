@@ -8,10 +8,14 @@
 
 #include "cli/diagram_faults.h"
 #include "cli/exit_code.h"
+#include "cli/first_violation.h"
 #include "cli/run_arguments.h"
 #include "cli/run_directory.h"
+#include "cli/user_scheduler.h"
 #include "cli/verbs.h"
+#include "properties/plugin/progress.h"
 #include "reports/diagram.h"
+#include "traces/manifest.h"
 
 namespace lockstep {
 namespace {
@@ -25,6 +29,9 @@ struct DiagramArguments {
   std::string to;
   bool worst = false;
   bool typical = false;
+  bool first_violation = false;
+  std::string plugin;  // with first_violation: the run's scheduler, as of `check`
+  std::string exec;
   bool text = false;
   bool grey = false;
   std::string output;
@@ -33,11 +40,15 @@ struct DiagramArguments {
 Result<WindowChoice> window_of(const DiagramArguments& arguments) {
   const bool times = !arguments.from.empty() || !arguments.to.empty();
   const int choices = (arguments.batch ? 1 : 0) + (arguments.request ? 1 : 0) + (times ? 1 : 0) +
-                      (arguments.worst ? 1 : 0) + (arguments.typical ? 1 : 0);
+                      (arguments.worst ? 1 : 0) + (arguments.typical ? 1 : 0) +
+                      (arguments.first_violation ? 1 : 0);
   if (choices > 1) {
     return bad_input(
         "found several windows, expected one of --batch, --request, --from/--to, --worst, "
-        "--typical");
+        "--typical, --first-violation");
+  }
+  if (!arguments.first_violation && !(arguments.plugin.empty() && arguments.exec.empty())) {
+    return bad_input("found --plugin or --exec without --first-violation, expected them with it");
   }
   WindowChoice window;
   if (arguments.batch) {
@@ -85,15 +96,50 @@ Result<LoadedRun> load(const std::string& directory) {
   return LoadedRun{std::move(*log), std::move(*events)};
 }
 
-Result<std::string> draw(const DiagramArguments& arguments, const DiagramOptions& wanted) {
+struct Drawn {
+  std::string picture;
+  std::string said;  // about the picture, a line; or nothing
+};
+
+// Marks what the run's properties find, and shows the first of it.
+Result<std::string> show_violation(const DiagramArguments& arguments, const RunLog& run,
+                                   Progress* progress, DiagramOptions& options) {
+  const Result<Manifest> manifest = read_manifest(run.directory);
+  if (!manifest) {
+    return tl::unexpected(manifest.error());
+  }
+  if (progress != nullptr) {
+    progress->begin_case(manifest->seed);
+  }
+  Result<UserScheduler> user = load_user_scheduler(arguments.plugin, arguments.exec, progress);
+  if (!user) {
+    return tl::unexpected(user.error());
+  }
+  Result<MarkedViolations> found = mark_violations_of(run, *manifest, std::move(*user));
+  if (!found) {
+    return tl::unexpected(found.error());
+  }
+  options.violations = std::move(found->marks);
+  options.window = violation_window(options.violations.front());
+  return found->sentence + "\n";
+}
+
+Result<Drawn> draw(const DiagramArguments& arguments, const DiagramOptions& wanted,
+                   Progress* progress) {
   const Result<LoadedRun> run = load(run_or_last(arguments.run));
   if (!run) {
     return tl::unexpected(run.error());
   }
   DiagramOptions options = wanted;
   options.events = &run->events;
-  // A verb that has checked the run puts what it found into options.violations, and
-  // violation_window() of the first one into options.window (reports/diagram_violation.h).
+  std::string said;
+  if (arguments.first_violation) {
+    Result<std::string> sentence = show_violation(arguments, run->log, progress, options);
+    if (!sentence) {
+      return tl::unexpected(sentence.error());
+    }
+    said = std::move(*sentence);
+  }
   std::optional<LoadedRun> other;
   if (!arguments.against.empty()) {
     Result<LoadedRun> loaded = load(arguments.against);
@@ -104,10 +150,14 @@ Result<std::string> draw(const DiagramArguments& arguments, const DiagramOptions
     options.against = &other->log;
     options.events_against = &other->events;
   }
-  return draw_diagram(run->log, options);
+  Result<std::string> picture = draw_diagram(run->log, options);
+  if (!picture) {
+    return tl::unexpected(picture.error());
+  }
+  return Drawn{.picture = std::move(*picture), .said = std::move(said)};
 }
 
-int diagram(const DiagramArguments& arguments) {
+int diagram(const DiagramArguments& arguments, Progress* progress) {
   DiagramOptions options;
   const Result<WindowChoice> window = window_of(arguments);
   if (!window) {
@@ -132,18 +182,18 @@ int diagram(const DiagramArguments& arguments) {
     }
     options.format = *format;
   }
-  const Result<std::string> picture = draw(arguments, options);
-  if (!picture) {
-    return report_error(picture.error());
+  const Result<Drawn> drawn = draw(arguments, options, progress);
+  if (!drawn) {
+    return report_error(drawn.error());
   }
   if (output.empty()) {
-    fmt::print("{}", *picture);
+    fmt::print("{}{}", drawn->picture, drawn->said);
     return kExitHolds;
   }
-  if (const Result<void> written = write_file_whole(output, *picture); !written) {
+  if (const Result<void> written = write_file_whole(output, drawn->picture); !written) {
     return report_error(written.error());
   }
-  fmt::print("diagram: {}\n", output);
+  fmt::print("diagram: {}\n{}", output, drawn->said);
   return kExitHolds;
 }
 
@@ -164,12 +214,21 @@ void add_diagram(CLI::App& app, Session& session) {
   verb->add_option("--to", arguments->to, "end, virtual time: 1.25s");
   verb->add_flag("--worst", arguments->worst, "around the worst latency (the default)");
   verb->add_flag("--typical", arguments->typical, "around the median latency");
+  verb->add_flag("--first-violation", arguments->first_violation,
+                 "around the first that breaks a property, which is marked");
+  CLI::Option* const plugin = verb->add_option(
+      "--plugin", arguments->plugin, "with it: the library of a run with a scheduler of your own");
+  verb->add_option("--exec", arguments->exec, "or the command")->excludes(plugin);
   verb->add_option("--against", arguments->against, "the same requests in another run, below");
   verb->add_flag("--text", arguments->text, "for terminals and tickets: at most 100 columns");
   verb->add_flag("--grey", arguments->grey, "for printers: greys, and letters for the reasons");
   verb->add_option("-o,--output", arguments->output,
                    "file: .svg, .png, .pdf, .dot or .txt; default diagram.svg");
-  verb->callback([arguments, &session] { session.exit_code = diagram(*arguments); });
+  verb->callback([arguments, &session] {
+    session.exit_code =
+        survive_user_scheduler({.plugin = arguments->plugin, .out = ""},
+                               [&](Progress* progress) { return diagram(*arguments, progress); });
+  });
 }
 
 }  // namespace lockstep

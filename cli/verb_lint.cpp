@@ -25,9 +25,9 @@ struct LintOptions {
   std::vector<std::string> objectives;
 };
 
-void print_warnings(const std::vector<std::string>& warnings) {
-  for (const std::string& warning : warnings) {
-    fmt::print("warning: {}\n", warning);
+void print_warnings(const std::vector<ConfigDiagnostic>& warnings) {
+  for (const ConfigDiagnostic& warning : warnings) {
+    fmt::print("warning: {}\n", to_text(warning));
   }
 }
 
@@ -64,9 +64,7 @@ Result<void> lint_server(const LintOptions& options, const Session& session,
   RunPlan plan = options.plan;
   if (Result<void> applied = apply_config(*config, plan); !applied) {
     // Understood, but nothing that batches: the table and the warnings are all there is to say.
-    for (const ConfigDiagnostic& diagnostic : config->diagnostics) {
-      fmt::print("warning: {}: {}\n", to_text(diagnostic.where), diagnostic.text);
-    }
+    print_warnings(config->diagnostics);
     return applied;
   }
   fmt::print("{}", plan.warnings.empty() ? "" : "\n");

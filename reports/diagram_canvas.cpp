@@ -119,10 +119,12 @@ bool Panel::violates_batch(std::uint64_t batch) const {
         if (violation.batch) {
           return violation.batch == batch;
         }
-        const auto box = std::find_if(content.boxes.begin(), content.boxes.end(),
-                                      [&](const LaneBox& other) { return other.batch == batch; });
-        return violation.lane && box != content.boxes.end() && box->lane == violation.lane &&
-               box->lane_taken < violation.to && box->finished > violation.from;
+        const auto box = std::lower_bound(
+            content.boxes.begin(), content.boxes.end(), batch,
+            [](const LaneBox& other, std::uint64_t wanted) { return other.batch < wanted; });
+        return violation.lane && box != content.boxes.end() && box->batch == batch &&
+               box->lane == violation.lane && box->lane_taken < violation.to &&
+               box->finished > violation.from;
       });
 }
 

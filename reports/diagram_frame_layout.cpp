@@ -29,6 +29,44 @@ std::string fitted(std::string text, int size_tenths) {
   return displayable(text, longest);
 }
 
+// The edge of a step area. However many steps, a column has at most four points: where it begins,
+// its extremes and where it ends.
+class Outline {
+ public:
+  explicit Outline(int base) : base_(base), points_{{kPlotLeft, base}}, level_(base) {}
+
+  // Its columns come in order; y is the level from here on.
+  void step(const Point& to) {
+    if (in_column_ == 0 || points_.back().x != to.x) {
+      points_.push_back({to.x, level_});
+      points_.push_back(to);
+      in_column_ = 1;
+    } else if (in_column_ == 1) {
+      points_.push_back({to.x, level_});
+      points_.push_back(to);
+      in_column_ = 2;
+    } else {
+      Point& low = points_[points_.size() - 3];
+      Point& high = points_[points_.size() - 2];
+      low.y = std::min({low.y, level_, to.y});
+      high.y = std::max({high.y, level_, to.y});
+      points_.back() = to;
+    }
+    level_ = to.y;
+  }
+  [[nodiscard]] std::vector<Point> close(int right) {
+    points_.push_back({right, level_});
+    points_.push_back({right, base_});
+    return std::move(points_);
+  }
+
+ private:
+  int base_;
+  std::vector<Point> points_;
+  int level_;
+  int in_column_ = 0;
+};
+
 // A bracket over the span that broke the bound, its ends led down through the bands.
 void draw_violation(Panel& panel, const DiagramViolation& violation, std::size_t number, int top,
                     int bands_bottom) {
@@ -152,18 +190,11 @@ void lay_out_waiting(Panel& panel) {
     };
     canvas.label(text_label(fmt::format("max {}", content.waiting_max), {kPlotLeft - 6, top + 19},
                             Align::kRight, 75, kGreyText));
-    std::vector<Point> outline;
-    outline.push_back({kPlotLeft, base});
-    int level = base;
+    Outline outline(base);
     for (const WaitingStep& step : content.waiting) {
-      const int x = panel.x(step.at);
-      outline.push_back({x, level});
-      level = base - height(step.count);
-      outline.push_back({x, level});
+      outline.step({panel.x(step.at), base - height(step.count)});
     }
-    outline.push_back({kPlotRight, level});
-    outline.push_back({kPlotRight, base});
-    canvas.shape(std::move(outline), kWaitingArea, "");
+    canvas.shape(outline.close(kPlotRight), kWaitingArea, "");
   }
   canvas.horizontal(kPlotLeft, kPlotRight, base, kWaitingArea);
   canvas.foot_top += kStripHeight + 6;

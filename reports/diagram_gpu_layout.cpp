@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "reports/diagram_canvas.h"
+#include "reports/diagram_crowd.h"
 #include "reports/diagram_lane.h"
 #include "reports/text_width.h"
 
@@ -18,12 +19,7 @@ constexpr int kGpuPitch = 16;
 constexpr int kRowHeight = 12;
 constexpr std::size_t kMostGpus = 4;
 
-struct Busy {
-  const LaneBox* box = nullptr;
-  SimTime from{};
-  SimTime to{};
-};
-using BusyByGpu = std::map<std::uint32_t, std::vector<Busy>>;
+using BusyByGpu = std::map<std::uint32_t, std::vector<BatchSpan>>;
 
 // While the GPU computes them, in the order of the batches' numbers.
 BusyByGpu busy_spans(const DiagramContent& content) {
@@ -32,14 +28,14 @@ BusyByGpu busy_spans(const DiagramContent& content) {
     const SimTime from = box.stages ? box.stages->compute.from : box.device_start;
     const SimTime to = box.stages ? box.stages->compute.to : box.finished;
     if (box.finished != kForever && to > from) {
-      gpus[box.gpu].push_back({&box, from, to});
+      gpus[box.gpu].push_back({&box, box.gpu, from, to});
     }
   }
   return gpus;
 }
 
-bool overlap(std::vector<Busy> spans) {
-  std::sort(spans.begin(), spans.end(), [](const Busy& a, const Busy& b) {
+bool overlap(std::vector<BatchSpan> spans) {
+  std::sort(spans.begin(), spans.end(), [](const BatchSpan& a, const BatchSpan& b) {
     return a.from != b.from ? a.from < b.from : a.box->batch < b.box->batch;
   });
   for (std::size_t i = 1; i < spans.size(); ++i) {
@@ -50,9 +46,13 @@ bool overlap(std::vector<Busy> spans) {
   return false;
 }
 
-void draw_batches(Panel& panel, const std::vector<Busy>& spans, int top) {
+void draw_batches(Panel& panel, const std::vector<BatchSpan>& spans, int top) {
   Canvas& canvas = panel.canvas;
-  for (const Busy& span : spans) {
+  const SpansApart apart = told_apart(panel, spans);
+  for (const Crowd& crowd : apart.crowds) {
+    draw_crowd(panel, crowd, "GPU", top, {.pitch = kGpuPitch, .box = kRowHeight, .text_size = 70});
+  }
+  for (const BatchSpan& span : apart.single) {
     const LaneBox& box = *span.box;
     const int left = panel.x(span.from);
     const int right = panel.x(span.to);
@@ -106,14 +106,14 @@ void draw_share(Panel& panel, std::uint32_t gpu, SimTime from, SimTime to,
   }
 }
 
-void draw_sharing(Panel& panel, std::uint32_t gpu, const std::vector<Busy>& spans, int top) {
+void draw_sharing(Panel& panel, std::uint32_t gpu, const std::vector<BatchSpan>& spans, int top) {
   struct Change {
     SimTime at{};
     bool begins = false;
     std::uint64_t batch = 0;
   };
   std::vector<Change> changes;
-  for (const Busy& span : spans) {
+  for (const BatchSpan& span : spans) {
     changes.push_back({span.from, true, span.box->batch});
     changes.push_back({span.to, false, span.box->batch});
   }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "reports/diagram_canvas.h"
+#include "reports/diagram_crowd.h"
 #include "reports/diagram_lane.h"
 
 namespace lockstep {
@@ -96,6 +97,47 @@ void draw_drop_line(Panel& panel, const LaneBox& box, std::size_t outline, int t
                           .to_mark = outline});
 }
 
+// `top_of` is of a lane that is drawn; those of others are left out.
+template <typename TopOf>
+void draw_boxes(Panel& panel, const std::vector<std::uint32_t>& lanes, const TopOf& top_of,
+                const LaneMeasures& measures, int slowest_top) {
+  const DiagramContent& content = panel.content;
+  struct {
+    const LaneBox* box = nullptr;
+    std::size_t outline = 0;
+    int top = 0;
+  } slowest;
+  std::vector<BatchSpan> spans;
+  for (const LaneBox& box : content.boxes) {
+    spans.push_back({&box, box.lane, box.lane_taken, box.finished});
+  }
+  const SpansApart apart = told_apart(panel, spans);
+  for (const Crowd& crowd : apart.crowds) {
+    if (const auto lane = std::find(lanes.begin(), lanes.end(), crowd.row); lane != lanes.end()) {
+      draw_crowd(panel, crowd, "lane", top_of(lane), measures);
+    }
+  }
+  for (const BatchSpan& span : apart.single) {
+    const LaneBox& box = *span.box;
+    const auto lane = std::find(lanes.begin(), lanes.end(), box.lane);
+    if (lane == lanes.end()) {
+      continue;
+    }
+    const Emphasis emphasis(panel.canvas, panel.violates_batch(box.batch));
+    const int top = top_of(lane);
+    const std::size_t outline = draw_box(panel, box, top, measures);
+    draw_drop_line(panel, box, outline, top);
+    if (content.slowest != nullptr && content.slowest->batch == box.batch) {
+      slowest = {&box, outline, top};
+    }
+  }
+  if (content.slowest != nullptr && *content.slowest->finished > content.to) {
+    draw_slowest_beyond(panel, slowest_top);
+  } else if (slowest.box != nullptr) {  // above all boxes
+    draw_slowest(panel, *slowest.box, slowest.outline, slowest_top, slowest.top, measures);
+  }
+}
+
 }  // namespace
 
 void lay_out_lanes(Panel& panel) {
@@ -129,29 +171,7 @@ void lay_out_lanes(Panel& panel) {
   each_fault([&](const LaneFault& fault, std::size_t number, int top) {
     draw_fault(panel, fault, number, top, measures);
   });
-  struct {
-    const LaneBox* box = nullptr;
-    std::size_t outline = 0;
-    int top = 0;
-  } slowest;
-  for (const LaneBox& box : content.boxes) {
-    const auto lane = std::find(lanes.begin(), lanes.end(), box.lane);
-    if (lane == lanes.end()) {
-      continue;
-    }
-    const Emphasis emphasis(canvas, panel.violates_batch(box.batch));
-    const int top = top_of(lane);
-    const std::size_t outline = draw_box(panel, box, top, measures);
-    draw_drop_line(panel, box, outline, top);
-    if (content.slowest != nullptr && content.slowest->batch == box.batch) {
-      slowest = {&box, outline, top};
-    }
-  }
-  if (content.slowest != nullptr && *content.slowest->finished > content.to) {
-    draw_slowest_beyond(panel, band_top + 1);
-  } else if (slowest.box != nullptr) {  // above all boxes
-    draw_slowest(panel, *slowest.box, slowest.outline, band_top + 1, slowest.top, measures);
-  }
+  draw_boxes(panel, lanes, top_of, measures, band_top + 1);
   each_fault([&](const LaneFault& fault, std::size_t number, int top) {
     draw_fault_words(panel, fault, number, top, measures);
   });

@@ -265,11 +265,18 @@ class Drawing {
   bool laid_out_ = false;
 };
 
-void replace_all(std::string& text, std::string_view from, std::string_view to) {
-  for (std::size_t at = text.find(from); at != std::string::npos;
-       at = text.find(from, at + to.size())) {
-    text.replace(at, from.size(), to);
+// Into a new text: moving the rest of megabytes at each place takes minutes.
+std::string replaced(std::string_view text, std::string_view from, std::string_view to) {
+  std::string out;
+  out.reserve(text.size() + text.size() / 8);
+  std::size_t begin = 0;
+  for (std::size_t at = text.find(from); at != std::string_view::npos;
+       at = text.find(from, begin)) {
+    out += text.substr(begin, at - begin);
+    out += to;
+    begin = at + from.size();
   }
+  return out += text.substr(begin);
 }
 
 // Quotation marks of outside text are escaped by the renderer, so these patterns are its own.
@@ -279,10 +286,9 @@ std::string tidy_svg(std::string svg) {
   if (comment != std::string::npos && end != std::string::npos) {
     svg.erase(comment, end + 4 - comment);
   }
-  replace_all(svg, R"(font-family="DejaVu Sans")", kSvgFonts);
-  replace_all(svg, R"(stroke="transparent")", R"(stroke="none")");
-  replace_all(svg, R"(fill="transparent")", R"(fill="none")");
-  return svg;
+  svg = replaced(svg, R"(font-family="DejaVu Sans")", kSvgFonts);
+  svg = replaced(svg, R"(stroke="transparent")", R"(stroke="none")");
+  return replaced(svg, R"(fill="transparent")", R"(fill="none")");
 }
 
 // The PDF writer dates its files: the same picture must be the same bytes. The date is replaced

@@ -6,9 +6,10 @@
 
 #include <fmt/format.h>
 
-#include "core/check.h"
 #include "reports/diagram_axis.h"
 #include "reports/diagram_packing.h"
+#include "reports/diagram_text_grid.h"
+#include "reports/diagram_text_lanes.h"
 #include "reports/format.h"
 
 namespace lockstep {
@@ -16,44 +17,6 @@ namespace {
 
 constexpr int kLeft = 8;
 constexpr int kRight = kTextDiagramColumns - 2;  // column of the window's end
-constexpr std::size_t kTextLanesMax = 24;
-
-// Rows of characters that only grow downwards; nothing can be put outside of the columns.
-class Grid {
- public:
-  void put(int row, int column, char character) {
-    LOCKSTEP_CHECK(row >= 0 && column >= 0);
-    if (column >= kTextDiagramColumns) {
-      return;
-    }
-    if (static_cast<std::size_t>(row) >= rows_.size()) {
-      rows_.resize(static_cast<std::size_t>(row) + 1, std::string(kTextDiagramColumns, ' '));
-    }
-    rows_[static_cast<std::size_t>(row)][static_cast<std::size_t>(column)] = character;
-  }
-  void put(int row, int column, std::string_view text) {
-    for (const char character : text) {
-      // Outside text may be UTF-8; here one byte is one column.
-      const bool plain = character >= ' ' && character <= '~';
-      put(row, column++, plain ? character : '?');
-    }
-  }
-  [[nodiscard]] char at(int row, int column) const {
-    return static_cast<std::size_t>(row) < rows_.size()
-               ? rows_[static_cast<std::size_t>(row)][static_cast<std::size_t>(column)]
-               : ' ';
-  }
-  [[nodiscard]] std::string text() const {
-    std::string all;
-    for (const std::string& row : rows_) {
-      all += row.substr(0, row.find_last_not_of(' ') + 1) + "\n";
-    }
-    return all;
-  }
-
- private:
-  std::vector<std::string> rows_;
-};
 
 std::string_view short_reason(Reason reason) {
   switch (reason) {
@@ -121,7 +84,7 @@ TextComb plan(const DiagramContent& content, const Axis& axis, const Comb& comb)
   return text;
 }
 
-void draw(Grid& grid, const DiagramContent& content, const Axis& axis, const TextComb& text,
+void draw(TextGrid& grid, const DiagramContent& content, const Axis& axis, const TextComb& text,
           int top) {
   const Comb& comb = *text.comb;
   const bool has_wall = comb.batch && comb.dispatched <= content.to;
@@ -153,8 +116,8 @@ void draw(Grid& grid, const DiagramContent& content, const Axis& axis, const Tex
   }
 }
 
-int draw_queue(Grid& grid, const DiagramContent& content, const Axis& axis, const QueueBand& queue,
-               int top) {
+int draw_queue(TextGrid& grid, const DiagramContent& content, const Axis& axis,
+               const QueueBand& queue, int top) {
   const bool header = queue.name.size() > kLeft - 1 || content.queues.size() > 1;
   grid.put(top, 0, queue.name);
   top += header ? 1 : 0;
@@ -175,68 +138,7 @@ int draw_queue(Grid& grid, const DiagramContent& content, const Axis& axis, cons
   return bottom + (queue.refused.empty() ? 0 : 1);
 }
 
-void draw_box(Grid& grid, const DiagramContent& content, const Axis& axis, const LaneBox& box,
-              int row) {
-  const int left = axis.position(box.lane_taken);
-  const int sealed = axis.position(box.dispatched);
-  const int right = std::max(axis.position(box.finished) - 1, left);  // its last column
-  const int start = std::clamp(axis.position(box.device_start), left + 1, right + 1);
-  const std::int64_t most = std::max(content.batch_rows_max, box.padded_rows);
-  const auto share = [&](std::uint32_t rows) {
-    return start + static_cast<int>(scaled(right - start, rows, most));
-  };
-  const int used = share(box.rows);
-  const int padded = share(std::max(box.padded_rows, box.rows));
-  for (int column = left + 1; column < right; ++column) {
-    grid.put(row, column,
-             column < sealed   ? '_'
-             : column < start  ? '~'
-             : column < used   ? '#'
-             : column < padded ? ':'
-                               : '.');
-  }
-  grid.put(row, left, '[');
-  if (right > left) {
-    grid.put(row, right, ']');
-  }
-  const std::string name = fmt::format("B{}", box.batch);
-  if (right - left > static_cast<int>(name.size())) {
-    grid.put(row, left + 1, name);
-  }
-}
-
-int draw_lanes(Grid& grid, const DiagramContent& content, const Axis& axis, int top) {
-  std::set<std::uint32_t> lanes;
-  for (const LaneBox& box : content.boxes) {
-    lanes.insert(box.lane);
-  }
-  for (std::uint32_t lane = 0; content.lane_count <= 8 && lane < content.lane_count; ++lane) {
-    lanes.insert(lane);
-  }
-  std::size_t drawn = 0;
-  for (const std::uint32_t lane : lanes) {
-    if (drawn++ == kTextLanesMax) {
-      grid.put(top++, 0, fmt::format("{} more lanes are not drawn", lanes.size() - kTextLanesMax));
-      break;
-    }
-    grid.put(top, 0, fmt::format("lane {}", lane));
-    for (const LaneFault& fault : content.faults) {
-      for (int column = axis.position(fault.from);
-           fault.down && fault.lane == lane && column < axis.position(fault.to); ++column) {
-        grid.put(top, column, '!');
-      }
-    }
-    for (const LaneBox& box : content.boxes) {
-      if (box.lane == lane) {
-        draw_box(grid, content, axis, box, top);
-      }
-    }
-    ++top;
-  }
-  return top;
-}
-
-void draw_axis(Grid& grid, const DiagramContent& content, const Axis& axis, int row) {
+void draw_axis(TextGrid& grid, const DiagramContent& content, const Axis& axis, int row) {
   grid.put(row, 0, unit_name(axis.unit()));
   int free_from = 0;
   for (const AxisTick& tick : axis.ticks()) {
@@ -278,13 +180,17 @@ std::string offset_text(const DiagramContent& content, SimTime time) {
                              : exact_time(time - content.from);
 }
 
+std::string until_text(const DiagramContent& content, SimTime time) {
+  return time == kForever ? "on" : "to " + offset_text(content, time);
+}
+
 // What has no place in the grid: faults, answers held back, violated bounds, the card.
 std::string words_below(const DiagramContent& content) {
   std::string text;
   for (const LaneFault& fault : content.faults) {
-    text += wrapped(plain(fmt::format(
-        "! lane {}: {}, from {} {}", fault.lane, fault.text, offset_text(content, fault.from),
-        fault.to == kForever ? "on" : "to " + offset_text(content, fault.to))));
+    text += wrapped(
+        plain(fmt::format("! lane {}: {}, from {} {}", fault.lane, fault.text,
+                          offset_text(content, fault.from), until_text(content, fault.to))));
   }
   for (const LaneBox& box : content.boxes) {
     if (box.drawn && box.finished != kForever && box.answered_last > box.finished) {
@@ -293,9 +199,9 @@ std::string words_below(const DiagramContent& content) {
     }
   }
   for (const DiagramViolation& violation : content.violations) {
-    text += wrapped(plain(fmt::format("VIOLATED {}; from {} to {}", violation_text(violation),
+    text += wrapped(plain(fmt::format("VIOLATED {}; from {} {}", violation_text(violation),
                                       offset_text(content, violation.from),
-                                      offset_text(content, violation.to))));
+                                      until_text(content, violation.to))));
   }
   if (content.card) {
     for (const BatchCard::Column& column : content.card->columns) {
@@ -311,12 +217,12 @@ std::string words_below(const DiagramContent& content) {
 
 std::string one_run(const DiagramContent& content) {
   const Axis axis{content.from, content.to, kLeft, kRight};
-  Grid grid;
+  TextGrid grid;
   int row = 0;
   for (const QueueBand& queue : content.queues) {
     row = draw_queue(grid, content, axis, queue, row);
   }
-  row = draw_lanes(grid, content, axis, row);
+  row = draw_text_lanes(grid, content, axis, row);
   draw_axis(grid, content, axis, row);
   std::string text = wrapped(plain(content.title)) + wrapped(plain(content.subtitle));
   text += grid.text();
@@ -358,6 +264,10 @@ bool any_wait(std::span<const DiagramContent> runs, WaitEnd::Kind kind) {
   return false;
 }
 
+bool copies(const StageRow& stages) {
+  return stages.to_device.to > stages.to_device.from || stages.to_host.to > stages.to_host.from;
+}
+
 // The legend of marks that most pictures do not have.
 std::string rare_marks(std::span<const DiagramContent> runs) {
   std::string text;
@@ -367,6 +277,12 @@ std::string rare_marks(std::span<const DiagramContent> runs) {
   entry(any_box(runs, [](const LaneBox& box) { return box.lane_taken < box.dispatched; }),
         "_ open on its lane, filling");
   entry(any_box(runs, [](const LaneBox& box) { return box.padded_rows > box.rows; }), ": padding");
+  entry(any_box(runs, [](const LaneBox& box) { return box.stages && copies(*box.stages); }),
+        "> copied to the GPU  < copied back");
+  entry(any_box(
+            runs,
+            [](const LaneBox& box) { return box.stages && box.stages->to_host.to < box.finished; }),
+        "* done, not told yet");
   entry(any_wait(runs, WaitEnd::Kind::kCancelled), "c cancelled");
   entry(any_wait(runs, WaitEnd::Kind::kExpired), "e expired");
   entry(std::any_of(runs.begin(), runs.end(),

@@ -1,7 +1,8 @@
 // The timing diagram as plain text, for terminals, logs and tickets: at most 100 columns.
 //
 // o arrival, - forming, = due but no lane, | dispatch, x refused; lanes: # rows used of the box,
-// . unused, ~ queued behind other lanes on the GPU. Lines end with LF and have no trailing spaces.
+// . unused, ~ queued on the GPU, > copied to it, < copied back. Lines end with LF and have no
+// trailing spaces.
 #pragma once
 
 #include <span>

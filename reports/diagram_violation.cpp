@@ -5,7 +5,8 @@
 namespace lockstep {
 
 std::string violation_text(const DiagramViolation& violation) {
-  return fmt::format("{}: {}, bound: {}", violation.rule, violation.measured, violation.bound);
+  return fmt::format("{}: {}{}{}", violation.rule, violation.measured,
+                     violation.bound.empty() ? "" : ", bound: ", violation.bound);
 }
 
 WindowChoice violation_window(const DiagramViolation& violation) {

@@ -16,7 +16,7 @@ namespace lockstep {
 struct DiagramViolation {
   std::string rule;      // "L1 time-out": what was promised
   std::string measured;  // "waited 12.3 ms": the run's number
-  std::string bound;     // "at most 10 ms": the promise's number
+  std::string bound;     // "at most 10 ms": the promise's number; "" where `measured` says all
   SimTime from{};        // the span that broke it; from == to: an instant
   SimTime to{};
   // Whose marks keep their colours; without any of them the bracket stands alone.
@@ -25,7 +25,7 @@ struct DiagramViolation {
   std::optional<std::uint32_t> lane{};
 };
 
-// "L1 time-out: waited 12.3 ms, bound: at most 10 ms".
+// "L1 time-out: waited 12.3 ms, bound: at most 10 ms"; without a bound up to the comma.
 [[nodiscard]] std::string violation_text(const DiagramViolation& violation);
 
 // The window that shows it: around its request, else around its batch, else around its begin.

@@ -47,6 +47,18 @@ Ledger ledger_in(const RunTable& table, const RequestRecord& request, const Copy
                         copies ? copies(batch->record) : std::nullopt);
 }
 
+std::vector<LatencyCause> causes_in(std::span<const LedgerBand> bands) {
+  std::vector<LatencyCause> causes;
+  for (std::size_t i = 0; i < kLatencyCauseCount; ++i) {
+    const auto cause = static_cast<LatencyCause>(i);
+    if (std::any_of(bands.begin(), bands.end(),
+                    [&](const LedgerBand& band) { return band.sum.of(cause) > 0; })) {
+      causes.push_back(cause);
+    }
+  }
+  return causes;
+}
+
 std::vector<LedgerBand> ledger_bands(const RunTable& table, const LatencyOrder& order,
                                      const CopyModel& copies) {
   const std::uint64_t count = order.count();

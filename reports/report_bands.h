@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,9 @@ struct LedgerBand {
 // Bands without requests are left out. `copies` may be empty.
 [[nodiscard]] std::vector<LedgerBand> ledger_bands(const RunTable& table, const LatencyOrder& order,
                                                    const CopyModel& copies);
+
+// The causes that own any time of these, in the order of the ledger.
+[[nodiscard]] std::vector<LatencyCause> causes_in(std::span<const LedgerBand> bands);
 
 inline constexpr std::string_view kAllAnswered = "all answered";
 inline constexpr std::string_view kSlowestHundredth = "slowest 1 %";

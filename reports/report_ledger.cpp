@@ -12,27 +12,8 @@
 namespace lockstep {
 namespace {
 
-constexpr std::array<LatencyCause, kLatencyCauseCount> kAllCauses = {
-    LatencyCause::kHeldBack,    LatencyCause::kForming, LatencyCause::kLaneWait,
-    LatencyCause::kLaneFilling, LatencyCause::kGpuWait, LatencyCause::kCopyIn,
-    LatencyCause::kCompute,     LatencyCause::kCopyOut, LatencyCause::kDevice,
-    LatencyCause::kAfterBatch,  LatencyCause::kNoBatch};
-
 std::uint64_t span_count(SimDuration span) {
   return static_cast<std::uint64_t>(span.count());
-}
-
-// Causes that own any time of this run.
-std::vector<LatencyCause> causes_of(const ReportData& data) {
-  std::vector<LatencyCause> causes;
-  for (const LatencyCause cause : kAllCauses) {
-    const bool occurs = std::any_of(data.bands.begin(), data.bands.end(),
-                                    [&](const LedgerBand& band) { return band.sum.of(cause) > 0; });
-    if (occurs) {
-      causes.push_back(cause);
-    }
-  }
-  return causes;
 }
 
 std::string legend_of(const std::vector<LatencyCause>& causes) {
@@ -142,7 +123,7 @@ std::string ledger_section(const ReportData& data) {
   if (data.bands.empty()) {
     return "";
   }
-  const std::vector<LatencyCause> causes = causes_of(data);
+  const std::vector<LatencyCause> causes = causes_in(data.bands);
   const SimDuration overhead = data.overhead();
   return "<section aria-labelledby=\"ledger\">\n<h2 id=\"ledger\">Where the time goes</h2>\n"
          "<p class=\"quiet\">Mean latency of each group, as long as its bar; pointing at a part "

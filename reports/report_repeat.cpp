@@ -84,6 +84,11 @@ RepeatCommand repeat_command(const Manifest& manifest) {
       options += " --set " + shell_word(setting);
     }
   }
+  if (!manifest.warnings.empty()) {
+    command.notes.push_back(
+        "The warnings about the server's own configuration files come again only with these files "
+        "(--config): without them the run is the same, but for manifest.json.");
+  }
   command.text = "lockstep replay";
   if (!generated) {
     command.text += " " + shell_word(trace_argument(manifest, command));

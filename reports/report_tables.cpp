@@ -71,6 +71,18 @@ Number largest_in(const std::vector<Number>& values, const BinRange& range) {
   return largest;
 }
 
+// What reading the server's own files warned of, when the run was made.
+std::string configuration_warnings(const ReportData& data) {
+  if (data.manifest.warnings.empty()) {
+    return "";
+  }
+  std::string text = "<h3>Warnings about the configuration</h3>\n<ul class=\"findings\">\n";
+  for (const std::string& warning : data.manifest.warnings) {
+    text += "<li class=\"warning\">" + outside_html(warning) + "</li>\n";
+  }
+  return text + "</ul>\n";
+}
+
 }  // namespace
 
 std::string group_section(const ReportData& data) {
@@ -147,7 +159,7 @@ std::string settings_section(const ReportData& data) {
                             outside_html(trace.format), grouped_digits(trace.rows),
                             digest_text(trace.content_digest))});
   return "<section aria-labelledby=\"settings\">\n<h2 id=\"settings\">Settings</h2>\n" +
-         table.text() + "</section>\n";
+         table.text() + configuration_warnings(data) + "</section>\n";
 }
 
 std::string repeat_section(const ReportData& data) {

@@ -56,8 +56,9 @@ std::size_t batches_between(const RunLog& log, SimTime from, SimTime to) {
 
 std::string too_much(std::size_t count, std::string_view what, const RequestRecord& focus) {
   return "Not drawn: " + std::to_string(count) + " " + std::string(what) +
-         " are in the time that it would show. Parts of it: lockstep diagram --from TIME --to "
-         "TIME; the request arrived at " +
+         " are in the time that it would show. lockstep diagram RUN --request " +
+         std::to_string(focus.request) +
+         " draws it, --from TIME --to TIME parts of it; the request arrived at " +
          exact_time(focus.arrival.time_since_epoch()) + ".";
 }
 

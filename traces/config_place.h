@@ -51,7 +51,14 @@ struct ConfigSetting {
 struct ConfigDiagnostic {
   std::string text{};
   ConfigPlace where{};
+
+  friend bool operator==(const ConfigDiagnostic&, const ConfigDiagnostic&) = default;
 };
+
+// "b.txt:3:7: ...".
+[[nodiscard]] inline std::string to_text(const ConfigDiagnostic& diagnostic) {
+  return to_text(diagnostic.where) + ": " + diagnostic.text;
+}
 
 // An error at a place; `text` is "found ..., expected ..." or the server's own sentence.
 [[nodiscard]] inline tl::unexpected<Error> refuse_at(const ConfigPlace& place, std::string text) {

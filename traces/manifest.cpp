@@ -22,10 +22,11 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::array<std::string_view, 13> kKeys = {
-    "format", "lockstep_version", "rules_version",  "digest",    "settings_digest",
-    "seed",   "scheduler",        "lane_count",     "gpu_count", "settings",
-    "trace",  "queue_names",      "manifest_digest"};
+constexpr std::array<std::string_view, 14> kKeys = {
+    "format", "lockstep_version", "rules_version", "digest",         "settings_digest",
+    "seed",   "scheduler",        "lane_count",    "gpu_count",      "settings",
+    "trace",  "queue_names",      "warnings",      "manifest_digest"};
+constexpr const char* kWarningsKey = "warnings";  // may be missing
 constexpr std::array<std::string_view, 4> kTraceKeys = {"name", "format", "rows", "content_digest"};
 
 // What stands before and after the digits of manifest_digest, up to the end of the file.
@@ -140,6 +141,22 @@ void read_queue_names(Keys& keys, Manifest& manifest) {
   }
 }
 
+void read_warnings(const Json& root, Keys& keys, Manifest& manifest) {
+  if (!root.contains(kWarningsKey)) {
+    return;
+  }
+  const Json* warnings = keys.find(kWarningsKey, &Json::is_array, "a list of texts");
+  if (warnings == nullptr) {
+    return;
+  }
+  for (const Json& warning : *warnings) {
+    if (!warning.is_string()) {
+      return keys.refuse(kWarningsKey, "found " + warning.dump() + ", expected a text");
+    }
+    manifest.warnings.push_back(warning.get<std::string>());
+  }
+}
+
 // "LINE:COLUMN" of a byte.
 std::string place(std::string_view text, std::size_t byte) {
   const std::string_view before = text.substr(0, std::min(byte, text.size()));
@@ -200,6 +217,9 @@ std::string manifest_text(const Manifest& manifest) {
                    {"rows", manifest.trace.rows},
                    {"content_digest", digest_text(manifest.trace.content_digest)}};
   root["queue_names"] = manifest.queue_names;
+  if (!manifest.warnings.empty()) {
+    root[kWarningsKey] = manifest.warnings;
+  }
   // A byte that is not UTF-8 (in a file name) must not end the program.
   std::string text = root.dump(2, ' ', false, Json::error_handler_t::replace);
   text.replace(text.size() - 2, 2, ",\n");  // instead of the closing brace
@@ -247,6 +267,7 @@ Result<Manifest> parse_manifest(const std::string& name, std::string_view text) 
     inner.refuse_others_than(kTraceKeys);
   }
   read_queue_names(keys, manifest);
+  read_warnings(*root, keys, manifest);
   static_cast<void>(keys.digest("manifest_digest"));
   keys.refuse_others_than(kKeys);
   if (error) {

@@ -36,6 +36,8 @@ struct Manifest {
   // In the server's words and order: {"max_batch_size", "16"}, ..., {"gpu", "1ms+50us/row"}.
   std::vector<std::pair<std::string, std::string>> settings;
   std::vector<std::string> queue_names;
+  // About the server's own configuration: "batching.txt:3:7: ...", files without their folders.
+  std::vector<std::string> warnings;  // written when there are any
   std::uint64_t digest = 0;           // of the journal's last line
   std::uint64_t settings_digest = 0;  // where the journal's digest chain starts
   TraceIdentity trace;

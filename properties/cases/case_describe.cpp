@@ -77,10 +77,13 @@ std::string describe(const Case& value) {
               : ", ends with " + std::string(status_name(execution.status)));
     }
     if (!value.ties.empty()) {
-      text += fmt::format(
+      text +=
           "at one instant happens (0: completions, the timer, what comes from "
-          "outside, in this order): {}\n",
-          fmt::join(value.ties, " "));
+          "outside, in this order):";
+      for (const auto tie : value.ties) {
+        text += ' ' + std::to_string(tie);
+      }
+      text += '\n';
     }
   }
   return text;

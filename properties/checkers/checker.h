@@ -32,6 +32,9 @@ struct Violation {
   std::optional<LaneId> lane{};
   SimTime at{};                // when it was broken
   std::size_t line = kNoLine;  // of the record
+  // Of a wait that was too long: `at` was its last right moment, and it went on until here, or
+  // longer; kForever: nothing ends it.
+  std::optional<SimTime> until{};
 };
 
 // In the order in which they were found; of each property the first, and how many there were.

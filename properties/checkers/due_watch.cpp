@@ -165,6 +165,7 @@ class DueWatch final : public Checker {
 
   void add(Violations& found, const Due& due, Violation violation, SimTime until) const {
     violation.at = std::max(due.at, view_.now());
+    violation.until = until;
     violation.found =
         "a batch is due (" + std::string(due.cause) + ") at " + to_text(violation.at - SimTime{}) +
         ", a lane could take it, and nothing " +

@@ -76,6 +76,11 @@ class Witness {
 
 }  // namespace
 
+tl::unexpected<Error> too_long_for_properties() {
+  return bad_input("found more than " + std::to_string(kRecordedLinesMax) +
+                   " journal lines, expected fewer: properties need them all in memory");
+}
+
 Result<void> record_journal(const std::function<Result<std::optional<JournalLine>>()>& lines,
                             const RunLog& log, RunRecord& record,
                             const RunRecorder::AfterLine& after_line) {
@@ -92,8 +97,7 @@ Result<void> record_journal(const std::function<Result<std::optional<JournalLine
       return {};
     }
     if (record.lines.size() == kRecordedLinesMax) {
-      return bad_input("found more than " + std::to_string(kRecordedLinesMax) +
-                       " journal lines, expected fewer: properties need them all in memory");
+      return too_long_for_properties();
     }
     if ((*line)->is_input) {
       witness.end_step();

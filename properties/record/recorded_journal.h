@@ -14,6 +14,8 @@ namespace lockstep {
 
 // The most lines that a record holds: a longer journal is not judged by properties.
 inline constexpr std::size_t kRecordedLinesMax = 4'000'000;
+// What is said of one.
+[[nodiscard]] tl::unexpected<Error> too_long_for_properties();
 
 // `rules` are those of the run. The ends of a step come after its decisions, as they did when it
 // ran. Errors: those of `lines`; more of them than kRecordedLinesMax.

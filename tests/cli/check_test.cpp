@@ -1,6 +1,5 @@
 // lockstep check as a person uses it, on runs that somebody edited.
 #include <algorithm>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -8,11 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "core/digest.h"
+#include "tests/support/forged_run.h"
 #include "tests/support/program.h"
-#include "traces/journal_csv.h"
-#include "traces/manifest.h"
-#include "traces/output_file.h"
 
 namespace lockstep {
 namespace {
@@ -37,30 +33,8 @@ class Check : public ProgramTest {
     ASSERT_EQ(edited.exit_code, 0) << edited.output;
   }
 
-  // Edits settings and everything that follows from them: what a careful forger would do.
-  void forge_settings(const std::vector<std::pair<std::string, std::string>>& edits) {
-    const std::string directory = directory_ + "/runs/last";
-    Manifest manifest = *read_manifest(directory);
-    for (auto& [name, value] : manifest.settings) {
-      for (const auto& [edited, text] : edits) {
-        value = name == edited ? text : value;
-      }
-    }
-    manifest.settings_digest = settings_digest(manifest);
-    const std::string path = directory + "/journal.csv.zst";
-    const JournalLineSource lines = *open_journal(path);
-    ChainDigest chain(manifest.settings_digest);
-    std::string text = journal_header();
-    for (auto line = lines(); line && *line; line = lines()) {
-      chain.fold(digest_line(**line));
-      (*line)->digest = chain.value();
-      append_journal_line(text, **line);
-    }
-    const std::unique_ptr<ByteSink> journal = *create_zstd_file(path);
-    journal->write(text);
-    ASSERT_TRUE(journal->close());
-    manifest.digest = chain.value();
-    ASSERT_TRUE(write_manifest(directory, manifest));
+  void forge(const std::vector<std::pair<std::string, std::string>>& edits) {
+    forge_settings(directory_ + "/runs/last", edits);
   }
 };
 
@@ -155,12 +129,12 @@ TEST_F(Check, NamesTheAlterationBeforeTheErrorThatFollowsFromIt) {
 }
 
 TEST_F(Check, RefusesAManifestThatContradictsItself) {
-  forge_settings({{"num_batch_threads", "2"}});
+  forge({{"num_batch_threads", "2"}});
   const ProgramResult lanes = run("check");
   EXPECT_EQ(lanes.exit_code, 2);
   EXPECT_THAT(lanes.output, HasSubstr("runs/last/manifest.json: found 4 and, in its settings, "
                                       "num_batch_threads '2', expected the same"));
-  forge_settings({{"num_batch_threads", "4"}, {"gpu_curve", "1ms+1us/row"}});
+  forge({{"num_batch_threads", "4"}, {"gpu_curve", "1ms+1us/row"}});
   const ProgramResult curve = run("check");
   EXPECT_EQ(curve.exit_code, 2);
   EXPECT_THAT(curve.output, HasSubstr("runs/last/manifest.json: found gpu v100-resnet50 and "
@@ -168,16 +142,32 @@ TEST_F(Check, RefusesAManifestThatContradictsItself) {
 }
 
 TEST_F(Check, HoldsASimulatedGpuToItsCurveThoughEveryDigestIsRepaired) {
-  forge_settings({{"gpu", "1.8874ms+143.9us/row"}, {"gpu_curve", "1.8874ms+143.9us/row"}});
+  forge({{"gpu", "1.8874ms+143.9us/row"}, {"gpu_curve", "1.8874ms+143.9us/row"}});
   const ProgramResult result = run("check");
   EXPECT_EQ(result.exit_code, 2) << result.output;
   EXPECT_THAT(result.output,
               HasSubstr("the GPU curve gives 1 rows 2ms31us300ns, not 2ms31us200ns"));
   // The right curve under another name: only the summary's digest was not forged.
-  forge_settings({{"gpu", "1.8874ms+143.8us/row"}, {"gpu_curve", "1.8874ms+143.8us/row"}});
+  forge({{"gpu", "1.8874ms+143.8us/row"}, {"gpu_curve", "1.8874ms+143.8us/row"}});
   const ProgramResult renamed = run("check");
   EXPECT_THAT(renamed.output, StartsWith("FAIL re-execution  summary.json:2 is the first line"));
   EXPECT_EQ(std::count(renamed.output.begin(), renamed.output.end(), '\n'), 1);
+}
+
+// Every arrival is a line of the journal, and properties hold at most 4 million lines.
+TEST_F(Check, DoesNotReadARunThatIsTooLongForProperties) {
+  const std::string directory = directory_ + "/runs/last";
+  Manifest manifest = *read_manifest(directory);
+  manifest.trace.rows = 4'000'000;
+  ASSERT_TRUE(write_manifest(directory, manifest));
+  EXPECT_EQ(run("check --only properties").exit_code, 0);
+  manifest.trace.rows = 4'000'001;
+  ASSERT_TRUE(write_manifest(directory, manifest));
+  const ProgramResult result = run("check --only properties");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_EQ(result.output,
+            "error: found more than 4000000 journal lines, expected fewer: properties need them "
+            "all in memory\n");
 }
 
 }  // namespace

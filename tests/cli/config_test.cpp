@@ -212,6 +212,37 @@ TEST_F(Config, OfAScenarioNamesThePlaceOfAValueThatTheSchedulerRefuses) {
 }
 
 // What lint prints is a scenario file that replay takes, to the same decisions.
+// Who reads the run later sees what was said when it was made.
+TEST_F(Config, WarningsStayWithTheRun) {
+  shell("mkdir conf");
+  write("conf/w.txt", std::string(kBatching) + "allowed_batch_sizes: 4\nallowed_batch_sizes: 16\n");
+  const std::string replay = std::string("replay azure-conv-2023 --length 1s") + kTraffic;
+  const std::string text =
+      "w.txt:6:1: allowed_batch_sizes has wide gaps: a batch of 1 row is padded to 4: 75 % of it "
+      "is filler";
+  const ProgramResult made = run(replay + " --config conf/w.txt");
+  ASSERT_EQ(made.exit_code, 0) << made.output;
+  EXPECT_THAT(made.output, StartsWith("warning: conf/" + text + "\n"));
+  EXPECT_THAT(read("runs/last/manifest.json"), HasSubstr("\n    \"" + text + "\"\n"));
+  EXPECT_EQ(run("check").exit_code, 0);
+  EXPECT_THAT(run("report --text").output, HasSubstr("\nwarning: " + text + "\n"));
+  EXPECT_EQ(run("report").exit_code, 0);
+  EXPECT_NE(read("report.html").find("<li class=\"warning\">" + text + "</li>"), std::string::npos);
+  // From another folder the same run; its settings from the command line are another directory.
+  EXPECT_EQ(shell("cp -r conf moved").exit_code, 0);
+  EXPECT_THAT(run(replay + " --config moved/w.txt").output,
+              HasSubstr("(already there, unchanged)"));
+  const ProgramResult by_hand =
+      run(replay +
+          " --set max_batch_size=16 --set batch_timeout_micros=2000 --set num_batch_threads=4 "
+          "--set max_enqueued_batches=100 --set allowed_batch_sizes=4,16 --set "
+          "batching_session=true --set idle_poll_micros=1000");
+  EXPECT_EQ(by_hand.exit_code, 0) << by_hand.output;
+  EXPECT_THAT(by_hand.output, Not(HasSubstr("already there")));
+  EXPECT_EQ(digest_of(by_hand.output), digest_of(made.output));
+  EXPECT_THAT(read("runs/last/manifest.json"), Not(HasSubstr("warnings")));
+}
+
 TEST_F(Config, WithParametersPerModelIsPrintedAsAScenarioThatRunsAlike) {
   write("blog.json",
         R"({"model_config_list": [{"config": {"name": "a", "base_path": "/m/a",

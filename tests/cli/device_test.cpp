@@ -15,12 +15,12 @@ constexpr const char* kDeviceTraffic =
     "replay --arrivals poisson:1500/s --requests 2000 --set max_batch_size=8 "
     "--set batch_timeout_micros=2000 --set num_batch_threads=4 ";
 
-class Device : public ProgramTest {
+class DeviceOption : public ProgramTest {
  protected:
   ProgramResult replay(const std::string& options) { return run(kDeviceTraffic + options); }
 };
 
-TEST_F(Device, ATableIsReadOnceAndCheckNeedsItNoMore) {
+TEST_F(DeviceOption, ATableIsReadOnceAndCheckNeedsItNoMore) {
   ASSERT_EQ(shell("mkdir lab").exit_code, 0);
   write("lab/gpu.csv",
         "# source: by hand\n# first: 5ms\nrows,h2d,p50,p99\n1,20us,1ms,2ms\n"
@@ -35,7 +35,7 @@ TEST_F(Device, ATableIsReadOnceAndCheckNeedsItNoMore) {
   EXPECT_THAT(read("runs/last/manifest.json"), HasSubstr("\"gpu\": \"gpu.csv\""));
 }
 
-TEST_F(Device, AScenarioNamesItFromItsOwnFolder) {
+TEST_F(DeviceOption, AScenarioNamesItFromItsOwnFolder) {
   ASSERT_EQ(shell("mkdir lab").exit_code, 0);
   write("lab/gpu.csv", "rows,time\n1,1ms\n16,3ms\n");
   write("lab/s.lockstep.pbtxt",
@@ -52,7 +52,7 @@ TEST_F(Device, AScenarioNamesItFromItsOwnFolder) {
               HasSubstr("error: lab/s.lockstep.pbtxt:1:1: found --overhead 'fast'"));
 }
 
-TEST_F(Device, OutOfMemoryIsInTheFilesAndInThePicture) {
+TEST_F(DeviceOption, OutOfMemoryIsInTheFilesAndInThePicture) {
   const ProgramResult small = replay(
       "--gpu 3ms+100us/row,memory=1GiB,fraction=0.25,growth=true,weights=56MiB,"
       "row_bytes=12MiB");
@@ -69,7 +69,7 @@ TEST_F(Device, OutOfMemoryIsInTheFilesAndInThePicture) {
   EXPECT_EQ(run("check").exit_code, 0);
 }
 
-TEST_F(Device, TakesFractionAndGrowthOfTheServersOwnFile) {
+TEST_F(DeviceOption, TakesFractionAndGrowthOfTheServersOwnFile) {
   write("platform.txt",
         "platform_configs { key: \"tensorflow\" value { source_adapter_config {\n"
         "  [type.googleapis.com/tensorflow.serving.SavedModelBundleSourceAdapterConfig] {\n"
@@ -92,7 +92,7 @@ TEST_F(Device, TakesFractionAndGrowthOfTheServersOwnFile) {
 }
 
 // TF-Serving writes its flag's value, 0 unless given, over that of a session config (TF 1.9).
-TEST_F(Device, AFractionThatTheServerOverwritesIsAllOfTheMemory) {
+TEST_F(DeviceOption, AFractionThatTheServerOverwritesIsAllOfTheMemory) {
   write("batching.txt", "max_batch_size { value: 8 } num_batch_threads { value: 4 }\n");
   write("session.txt", "gpu_options { per_process_gpu_memory_fraction: 0.25 }\n");
   EXPECT_THAT(run("replay --arrivals poisson:900/s --requests 200 --config batching.txt --config "
@@ -101,7 +101,7 @@ TEST_F(Device, AFractionThatTheServerOverwritesIsAllOfTheMemory) {
               HasSubstr("of 1,024 MiB used at once"));
 }
 
-TEST_F(Device, SharingIsSaidAndItsTableMustCoverTheThreads) {
+TEST_F(DeviceOption, SharingIsSaidAndItsTableMustCoverTheThreads) {
   EXPECT_THAT(replay("--gpu 1ms+9us/row,sharing=equal").output,
               HasSubstr("its batches computed side by side, each at its equal share"));
   EXPECT_EQ(run("check").exit_code, 0);
@@ -113,7 +113,7 @@ TEST_F(Device, SharingIsSaidAndItsTableMustCoverTheThreads) {
   EXPECT_EQ(replay(three + " --gpus 2").exit_code, 0);  // two threads each
 }
 
-TEST_F(Device, OverheadIsAddedToWhatIsReportedAndToNothingElse) {
+TEST_F(DeviceOption, OverheadIsAddedToWhatIsReportedAndToNothingElse) {
   ASSERT_EQ(replay("--gpu 1ms+0ns/row --out without").exit_code, 0);
   const ProgramResult with = replay("--gpu 1ms+0ns/row --overhead 0.8ms --out with");
   ASSERT_EQ(with.exit_code, 0);
@@ -130,7 +130,7 @@ TEST_F(Device, OverheadIsAddedToWhatIsReportedAndToNothingElse) {
   EXPECT_EQ(replay("--gpu 1ms+0ns/row --overhead 2h").exit_code, 2);
 }
 
-TEST_F(Device, AnObjectiveIncludesTheOverhead) {
+TEST_F(DeviceOption, AnObjectiveIncludesTheOverhead) {
   const std::string one =
       "replay --arrivals poisson:1/s --requests 1 --set max_batch_size=1 "
       "--set num_batch_threads=1 --set batch_timeout_micros=0 "
@@ -139,7 +139,7 @@ TEST_F(Device, AnObjectiveIncludesTheOverhead) {
   EXPECT_EQ(run(one + "--slo max=1999999ns").exit_code, 1);
 }
 
-TEST_F(Device, AWrongFileIsRefusedAtItsPlaceAndNothingIsWritten) {
+TEST_F(DeviceOption, AWrongFileIsRefusedAtItsPlaceAndNothingIsWritten) {
   write("gpu.csv", "rows,time\n1,1ms\n8,fast\n");
   const ProgramResult wrong = replay("--gpu gpu.csv");
   EXPECT_EQ(wrong.exit_code, 2);
@@ -148,7 +148,7 @@ TEST_F(Device, AWrongFileIsRefusedAtItsPlaceAndNothingIsWritten) {
   EXPECT_FALSE(exists("runs"));
 }
 
-TEST_F(Device, ListNamesThreeWithTheirSources) {
+TEST_F(DeviceOption, ListNamesThreeWithTheirSources) {
   const std::string list = run("list gpus").output;
   for (const char* expected : {"v100-resnet50\n", "p4-resnet50\n", "1080ti-resnet50\n",
                                "arXiv 1912.06322", "server issue 4250"}) {

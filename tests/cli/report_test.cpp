@@ -46,6 +46,22 @@ TEST_F(ReportVerb, WritesTheLastRunAndTheSameBytesAgain) {
   EXPECT_TRUE(read("again.html") == page);
 }
 
+TEST_F(ReportVerb, WritesTextForTerminals) {
+  replay(
+      "replay --arrivals poisson:500/s --requests 200 --gpu "
+      "2ms+100us/row,h2d=300us+0us/row,d2h=7us+0us/row");
+  const ProgramResult result = run("report --text --slo p50=1h");
+  EXPECT_EQ(result.exit_code, 0) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("\ncopy to the GPU                  300 us"));
+  EXPECT_THAT(result.output, HasSubstr("\np50 at most 3600 s: 7.97"));
+  EXPECT_FALSE(exists("report.html"));
+  EXPECT_EQ(run("report --text -o r.txt").output, "report: r.txt\n");
+  EXPECT_THAT(read("r.txt"), HasSubstr("\nwhere the time goes\n"));
+  EXPECT_EQ(run("report --text -o r.html").output,
+            "error: found output file 'r.html', expected one ending in .txt\n");
+  EXPECT_EQ(run("report --text --slo p50=1ns").exit_code, 1);
+}
+
 TEST_F(ReportVerb, JudgesObjectivesAsReplayDoes) {
   replay(kShort);
   const ProgramResult missed = run("report --slo p50=1ms --slo max=1h");

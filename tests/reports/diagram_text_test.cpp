@@ -43,6 +43,32 @@ TEST(DiagramText, ShowsABatchThatFillsOnItsLane) {
   expect_golden("diagram_filling.txt", text_of(run));
 }
 
+TEST(DiagramText, ShowsTheStagesOfABatch) {
+  const RunLog run =
+      make_run_log({.requests = 8, .timeout_us = 100'000, .mean_gap_us = 10, .batch_us = 8'000});
+  EXPECT_EQ(text_of(run).find('>'), std::string::npos);
+  const BatchRecord& batch = run.batches.at(0).record;
+  const SimTime begin = batch.dispatched;
+  const SimDuration part = (batch.finished - begin) / 8;
+  const RunEvents events{.cancels = {},
+                         .faults = {},
+                         .stages = {{0,
+                                     {.batch = 0,
+                                      .to_device = {begin, begin + part},
+                                      .compute = {begin + 2 * part, begin + 6 * part},
+                                      .to_host = {begin + 7 * part, batch.finished}}}}};
+  const std::string text = text_of(run, {.events = &events});
+  const std::size_t lane = text.find("lane 0");
+  ASSERT_NE(lane, std::string::npos);
+  const std::string row = text.substr(lane, text.find('\n', lane) - lane);
+  EXPECT_NE(row.find("[B0>"), std::string::npos) << row;
+  EXPECT_NE(row.find(">~"), std::string::npos) << row;
+  EXPECT_NE(row.find("~#"), std::string::npos) << row;
+  EXPECT_NE(row.find("#~"), std::string::npos) << row;
+  EXPECT_NE(row.find("<]"), std::string::npos) << row;
+  EXPECT_NE(text.find("\n> copied to the GPU  < copied back\n"), std::string::npos) << text;
+}
+
 TEST(DiagramText, NeverExceedsAHundredColumns) {
   Prng random(23, "text");
   for (int i = 0; i < 150; ++i) {

@@ -90,13 +90,17 @@ TEST(ReportHtml, EscapesHostileNames) {
   log.queue_names = {"</script><script>x</script>", "\"onmouseover=\"x"};
   log.settings.emplace_back("evil", "<img src=x onerror=x>\x01\xff");
   log.settings[1].second = "<b>&'\"</title>";  // the trace's name
-  const std::string page = page_of(log);
+  ReportData data = gathered(log);
+  data.manifest.warnings = {"b.txt:1:1: <img src=\"y\">"};
+  const std::string page = report_html(data, kStandIns);
   EXPECT_FALSE(has(page, "<img"));
   EXPECT_FALSE(has(page, "<b>"));
   EXPECT_FALSE(has(page, "</script><script>x"));
   EXPECT_FALSE(has(page, "\"onmouseover"));
   EXPECT_TRUE(has(page, "&lt;b&gt;&amp;&#39;&quot;&lt;/title&gt;"));
   EXPECT_TRUE(has(page, "&lt;img src=x onerror=x&gt;??"));
+  EXPECT_TRUE(has(page, "<li class=\"warning\">b.txt:1:1: &lt;img src=&quot;y&quot;&gt;</li>"));
+  EXPECT_FALSE(has(page_of(log), "Warnings about the configuration"));
 }
 
 // A server that drowns: each request waits while thousands of batches are executed.

@@ -67,6 +67,24 @@ TEST(Manifest, HasStableText) {
 )");
 }
 
+TEST(Manifest, KeepsWarningsAboutTheConfiguration) {
+  Manifest manifest = small_manifest();
+  const std::string without = manifest_text(manifest);
+  EXPECT_THAT(without, testing::Not(HasSubstr("warnings")));
+  manifest.warnings = {"b.txt:5:1: \"wide\" gaps", "command line:1:3: ignored"};
+  const std::string text = manifest_text(manifest);
+  EXPECT_THAT(text, HasSubstr("\n  \"warnings\": [\n    \"b.txt:5:1: \\\"wide\\\" gaps\",\n    "
+                              "\"command line:1:3: ignored\"\n  ],\n"));
+  EXPECT_EQ(parse_manifest("m.json", text)->warnings, manifest.warnings);
+  EXPECT_TRUE(parse_manifest("m.json", without)->warnings.empty());
+  EXPECT_EQ(settings_digest(manifest), settings_digest(small_manifest()));
+  EXPECT_EQ(error_of(replaced(text, "\"command line:1:3: ignored\"", "7")),
+            "m.json: warnings: found 7, expected a text");
+  EXPECT_THAT(
+      error_of(replaced(without, "  \"queue_names\"", "  \"warnings\": {},\n  \"queue_names\"")),
+      HasSubstr("m.json: warnings: found {}, expected a list of texts"));
+}
+
 TEST(Manifest, NoByteCanChangeUnseen) {
   const std::string text = manifest_text(small_manifest());
   EXPECT_TRUE(is_intact_manifest(text));
