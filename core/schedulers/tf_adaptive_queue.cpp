@@ -17,7 +17,7 @@ TfAdaptiveQueue::TfAdaptiveQueue(const TfAdaptiveQueueOptions& options)
 std::int64_t TfAdaptiveQueue::capacity(const TfWaitingBatches& batches) const {
   const std::int64_t room =
       open_ == TfWaitingBatches::kNone ? 0 : std::int64_t{rows_max_} - batches.at(open_).rows;
-  return (batch_count_max_ - batch_count_) * rows_max_ + room;
+  return tf_free_rows(batch_count_max_ - batch_count_, rows_max_, room);
 }
 
 Reason TfAdaptiveQueue::refusal(const TfWaitingBatches& batches, std::uint32_t size) const {

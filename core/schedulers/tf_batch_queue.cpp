@@ -338,17 +338,11 @@ QueueCounters TfBatchQueue::counters() const {
   // TF 2.1, last paragraph: (M - n) * E + (E - o).
   const auto batch_count = static_cast<std::int64_t>(closed_batches_.size()) + 1;
   const std::int64_t room = std::int64_t{execution_limit_} - std::int64_t{open_.rows};
-  std::int64_t capacity = 0;
-  // A huge M means no limit: the sum stays at the largest number there is.
-  if (__builtin_mul_overflow(batch_count_max_ - batch_count, std::int64_t{execution_limit_},
-                             &capacity) ||
-      __builtin_add_overflow(capacity, room, &capacity)) {
-    capacity = INT64_MAX;
-  }
-  return QueueCounters{.enqueued_requests = tasks_.size() + low_.size(),
-                       .enqueued_rows = closed_rows_ + open_.rows + low_.rows(),
-                       .enqueued_batches = static_cast<std::uint64_t>(batch_count),
-                       .capacity_rows = capacity};
+  return QueueCounters{
+      .enqueued_requests = tasks_.size() + low_.size(),
+      .enqueued_rows = closed_rows_ + open_.rows + low_.rows(),
+      .enqueued_batches = static_cast<std::uint64_t>(batch_count),
+      .capacity_rows = tf_free_rows(batch_count_max_ - batch_count, execution_limit_, room)};
 }
 
 std::unique_ptr<TfTaskQueue> make_tf_batch_queue(const TfQueueOptions& options) {

@@ -1,6 +1,7 @@
 #include "core/schedulers/tf_queue.h"
 
 #include "core/check.h"
+#include "core/schedulers/tf_sizes.h"
 
 namespace lockstep {
 
@@ -70,12 +71,11 @@ QueueCounters TfQueue::counters() const {
   // TF 2.1, last paragraph: (M - n) * E + (E - o).
   const auto free_batches =
       static_cast<std::int64_t>(limits_.batch_count_max) - static_cast<std::int64_t>(batch_count());
+  const std::int64_t room = std::int64_t{limits_.batch_rows_max} - std::int64_t{open_.rows};
   return QueueCounters{.enqueued_requests = pieces_.size(),
                        .enqueued_rows = closed_rows_ + open_.rows,
                        .enqueued_batches = batch_count(),
-                       .capacity_rows = free_batches * std::int64_t{limits_.batch_rows_max} +
-                                        std::int64_t{limits_.batch_rows_max} -
-                                        std::int64_t{open_.rows}};
+                       .capacity_rows = tf_free_rows(free_batches, limits_.batch_rows_max, room)};
 }
 
 }  // namespace lockstep

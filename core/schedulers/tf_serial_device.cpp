@@ -7,6 +7,7 @@
 #include "core/ring.h"
 #include "core/schedulers/idle_lanes.h"
 #include "core/schedulers/tf_serial_device_options.h"
+#include "core/schedulers/tf_sizes.h"
 #include "core/schedulers/tf_waiting_batches.h"
 
 namespace lockstep {
@@ -81,11 +82,11 @@ class TfSerialDevice final : public Scheduler {
     const std::int64_t room = queue.open == TfWaitingBatches::kNone
                                   ? 0
                                   : std::int64_t{queue.rows_max} - batches_.at(queue.open).rows;
-    return QueueCounters{
-        .enqueued_requests = queue.piece_count,
-        .enqueued_rows = queue.rows,
-        .enqueued_batches = static_cast<std::uint64_t>(queue.batch_count),
-        .capacity_rows = (queue.batch_count_max - queue.batch_count) * queue.rows_max + room};
+    return QueueCounters{.enqueued_requests = queue.piece_count,
+                         .enqueued_rows = queue.rows,
+                         .enqueued_batches = static_cast<std::uint64_t>(queue.batch_count),
+                         .capacity_rows = tf_free_rows(queue.batch_count_max - queue.batch_count,
+                                                       queue.rows_max, room)};
   }
   // At least one loop is there for ever.
   [[nodiscard]] Promises promises() const override {

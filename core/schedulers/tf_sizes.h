@@ -29,6 +29,18 @@ void for_each_split_size(std::uint32_t size, std::uint32_t room, std::uint32_t l
   visit(size);
 }
 
+// TF 2.1, last paragraph: (M - n) * E + (E - o), the rows for which there is room. A huge M means
+// no limit: the sum stays at the largest number there is.
+[[nodiscard]] inline std::int64_t tf_free_rows(std::int64_t free_batches, std::int64_t batch_rows,
+                                               std::int64_t room) {
+  std::int64_t rows = 0;
+  if (__builtin_mul_overflow(free_batches, batch_rows, &rows) ||
+      __builtin_add_overflow(rows, room, &rows)) {
+    return INT64_MAX;
+  }
+  return rows;
+}
+
 // Allowed batch sizes, ascending. Empty: nothing is rounded (no sizes, or disable_padding).
 class TfAllowedSizes {
  public:

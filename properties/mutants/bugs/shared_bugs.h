@@ -50,8 +50,7 @@ inline constexpr std::array kSharedBugs = {
     SeededBug{.name = "shared-capacity-counts-open-batch-twice",
               .file = "core/schedulers/tf_queue.cpp",
               .story = "the reported capacity leaves the room of the open batch out",
-              .find = "std::int64_t{limits_.batch_rows_max} -\n"
-                      "                                        std::int64_t{open_.rows}",
+              .find = "std::int64_t{limits_.batch_rows_max} - std::int64_t{open_.rows}",
               .replace = "-std::int64_t{open_.rows}",
               .source = "S9: capacity mistake; TF 2.1"},
     SeededBug{.name = "shared-full-batch-goes-unnoticed",
