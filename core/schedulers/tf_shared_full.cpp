@@ -89,7 +89,8 @@ class TfSharedFull final : public Scheduler {
     if (raw(queue) < queues_.size()) {
       return queues_[raw(queue)]->counters();
     }
-    return make_queue(queue_options_.of(queue))->counters();
+    const std::unique_ptr<TfTaskQueue> fresh = make_queue(queue_options_.of(queue));
+    return fresh->counters();
   }
 
   [[nodiscard]] Promises promises() const override { return promises_; }
@@ -281,8 +282,8 @@ class TfSharedFull final : public Scheduler {
     }
   }
 
-  // Ties go to the first one met from the cursor, which does not move. A queue that yields nothing
-  // may have the smallest key; when none yields, there is nothing to find.
+  // Ties go to the first one from the cursor, which does not move. One that yields nothing may have
+  // the smallest key; when none yields, there is nothing to find.
   [[nodiscard]] std::uint32_t smallest_key(SimTime now) const {
     std::uint32_t best = kNobody;
     if (ready_queues_.empty()) {
@@ -302,8 +303,7 @@ class TfSharedFull final : public Scheduler {
     return best;
   }
 
-  // Would a look at this moment find anything? Not after one that asked in vain: nothing has
-  // changed.
+  // Would a look now find anything? Not after one that asked in vain: nothing has changed.
   [[nodiscard]] bool worth_a_look(SimTime now) const {
     return rank_queues_ ? !barren_ && smallest_key(now) != kNobody : !ready_queues_.empty();
   }
