@@ -104,7 +104,8 @@ std::string settings_text(const ReportData& data) {
   }
   std::string text = "\nsettings\n";
   for (const auto& [name, value] : lines) {
-    text += "  " + name + std::string(value.empty() ? 0 : widest - name.size() + 2, ' ') + value;
+    text += "  " + name;
+    text.append(value.empty() ? 0 : widest - name.size() + 2, ' ').append(value);
     text += '\n';
   }
   for (const std::string& warning : data.manifest.warnings) {

@@ -33,19 +33,25 @@ struct Trim {
   std::int64_t trimmed = 0;
 };
 
+// A batch that is trimmed has rows.
+std::int64_t all_of(const Trim& trim) {
+  return std::max<std::int64_t>(trim.kept + trim.trimmed, 1);
+}
+
 // All of it in whole microseconds, as the clock of TF 2.8 counts.
 SimTime restart(const Trim& trim) {
   const std::int64_t start = ns_of(trim.start) / kMicrosecond;
   const std::int64_t now = ns_of(trim.now) / kMicrosecond;
-  return SimTime{microseconds(start + (now - start) * trim.kept / (trim.kept + trim.trimmed))};
+  return SimTime{microseconds(start + (now - start) * trim.kept / all_of(trim))};
 }
 
 bool loses_a_fraction(const Trim& trim) {
-  return (trim.now - trim.start).count() * trim.kept % (trim.kept + trim.trimmed) != 0;
+  return (trim.now - trim.start).count() * trim.kept % all_of(trim) != 0;
 }
 
 std::vector<std::int64_t> sizes_of(const std::vector<Task>& tasks) {
   std::vector<std::int64_t> sizes;
+  sizes.reserve(tasks.size());
   for (const Task& task : tasks) {
     sizes.push_back(task.rows);
   }

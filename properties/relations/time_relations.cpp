@@ -62,7 +62,7 @@ std::optional<Violation> check_shift(const Case& value, const SchedulerMaker& ma
   if (!made) {
     return std::nullopt;
   }
-  const std::int64_t grid = grid_ns(made->rules);
+  const std::int64_t grid = std::max<std::int64_t>(grid_ns(made->rules), 1);
   for (const int power : {31, 32, 53}) {
     // The run goes on across it.
     const std::int64_t middle = (std::int64_t{1} << power) - length(value).count() / 2;

@@ -29,7 +29,7 @@ Case common_part(const Case& value) {
     event.gap += skipped;
     skipped = event.gap;
     if (event.kind != CaseEventKind::kLaneDown && event.kind != CaseEventKind::kLaneUp) {
-      common.events.push_back(std::move(event));
+      common.events.push_back(event);
       skipped = SimDuration{0};
     }
   }
