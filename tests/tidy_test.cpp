@@ -10,6 +10,7 @@
 #include "tests/tidy/name_rules.h"
 #include "tests/tidy/source_tree.h"
 #include "tests/tidy/text_rules.h"
+#include "tests/tidy/type_rules.h"
 
 namespace lockstep::tidy {
 namespace {
@@ -116,6 +117,10 @@ TEST(Tidy, CommentsHideNoUnfinishedWork) {
 
 TEST(Tidy, NoTraceOfAnyonesMachine) {
   EXPECT_EQ(to_text(in_each_file(check_machine_traces)), "");
+}
+
+TEST(Tidy, NoTwoTypesShareAName) {
+  EXPECT_EQ(to_text(check_unique_types(tree())), "");
 }
 
 TEST(Tidy, FilesAreSplitInTime) {

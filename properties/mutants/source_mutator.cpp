@@ -93,7 +93,7 @@ class Mutator {
         begin = tokens_[previous].partner;
         if (text(previous) == "}" && begin > 0 &&
             (is_any(begin - 1, {"else", "do", "const", "override"}) ||
-             (tokens_[begin - 1].kind != TokenKind::kWord && text(begin - 1) != ">"))) {
+             (tokens_[begin - 1].kind != SourceTokenKind::kWord && text(begin - 1) != ">"))) {
           return previous + 1;  // of a block
         }
         continue;
@@ -161,8 +161,8 @@ class Mutator {
       if (text(i) == right) {
         const std::size_t begin = left_operand(i, precedence);
         const std::size_t end = right_operand(i + 1, precedence);
-        const bool joins_text =
-            tokens_[i - 1].kind == TokenKind::kText || tokens_[i + 1].kind == TokenKind::kText;
+        const bool joins_text = tokens_[i - 1].kind == SourceTokenKind::kText ||
+                                tokens_[i + 1].kind == SourceTokenKind::kText;
         if (begin < i && end > i + 1 && !joins_text) {
           add(begin, end, i, code(begin, i) + " " + std::string(wrong) + " " + code(i + 1, end),
               std::string(wrong));
@@ -172,14 +172,14 @@ class Mutator {
   }
 
   void words(std::size_t i) {
-    if (tokens_[i].kind == TokenKind::kNumber) {
+    if (tokens_[i].kind == SourceTokenKind::kNumber) {
       number(i);
     } else if (is_any(i, {"true", "false"})) {
       const std::string other = text(i) == "true" ? "false" : "true";
       add(i, i + 1, i, other, other);
     } else if (is_any(i, {"min", "max"}) && i >= 2 && text(i - 1) == "::") {
       extreme(i);
-    } else if (is_any(i, {"++", "--"}) && tokens_[i + 1].kind == TokenKind::kWord) {
+    } else if (is_any(i, {"++", "--"}) && tokens_[i + 1].kind == SourceTokenKind::kWord) {
       const std::string other = text(i) == "++" ? "--" : "++";
       std::size_t end = i + 2;
       while (is_any(end, {".", "->", "::", "[", "("}) || is_any(end - 1, {".", "->", "::"})) {
@@ -268,7 +268,7 @@ class Mutator {
   // One that begins at `i`: behind the end of another.
   void statement(std::size_t i) {
     const bool begins = i > 0 && (is_any(i - 1, {";", "{", "}"}) || follows_label(i));
-    if (!begins || !in_block(i) || tokens_[i].kind == TokenKind::kNumber ||
+    if (!begins || !in_block(i) || tokens_[i].kind == SourceTokenKind::kNumber ||
         is_any(i, {"return",  "if",     "for",      "while",   "switch",    "else",    "do",
                    "const",   "auto",   "class",    "struct",  "namespace", "private", "public",
                    "default", "friend", "explicit", "virtual", "static",    "throw",   "try",
@@ -279,9 +279,9 @@ class Mutator {
     bool acts = is_any(i, {"++", "--", "break", "continue"});
     while (end < tokens_.size() && !is_any(end, {";", "}", ")"})) {
       acts = acts || is_any(end, {"(", "=", "+=", "-="});
-      const bool of_type = end > i && (tokens_[end - 1].kind == TokenKind::kWord ||
+      const bool of_type = end > i && (tokens_[end - 1].kind == SourceTokenKind::kWord ||
                                        (text(end - 1) == ">" && !tokens_[end - 1].spaced));
-      if (of_type && tokens_[end].kind == TokenKind::kWord) {
+      if (of_type && tokens_[end].kind == SourceTokenKind::kWord) {
         return;  // "Type name"
       }
       end = is_any(end, {"(", "{", "["}) ? tokens_[end].partner + 1 : end + 1;

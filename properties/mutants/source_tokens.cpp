@@ -33,15 +33,15 @@ class Scanner {
       } else if (rest.starts_with("//") || (rest[0] == '#' && begins_line())) {
         skip(rest.find('\n') == std::string_view::npos ? rest.size() : rest.find('\n'));
       } else if (rest.starts_with("R\"(")) {
-        take(TokenKind::kText, rest.find(")\"") + 2);
+        take(SourceTokenKind::kText, rest.find(")\"") + 2);
       } else if (rest[0] == '"' || rest[0] == '\'') {
-        take(TokenKind::kText, literal(rest));
+        take(SourceTokenKind::kText, literal(rest));
       } else if (is_digit(rest[0])) {
-        take(TokenKind::kNumber, length(rest, true));
+        take(SourceTokenKind::kNumber, length(rest, true));
       } else if (is_word(rest[0])) {
-        take(TokenKind::kWord, length(rest, false));
+        take(SourceTokenKind::kWord, length(rest, false));
       } else {
-        take(TokenKind::kSign, sign(rest));
+        take(SourceTokenKind::kSign, sign(rest));
       }
     }
     match();
@@ -55,7 +55,7 @@ class Scanner {
       line_ += source_[at_++] == '\n' ? 1u : 0u;
     }
   }
-  void take(TokenKind kind, std::size_t count) {
+  void take(SourceTokenKind kind, std::size_t count) {
     const std::size_t end = at_ + count;
     const bool before = at_ > 0 && is_space(source_[at_ - 1]);
     const bool after = end < source_.size() && is_space(source_[end]);
@@ -94,7 +94,7 @@ class Scanner {
     std::vector<std::size_t> open;
     for (std::size_t i = 0; i < tokens_.size(); ++i) {
       const std::string_view text = tokens_[i].text;
-      if (tokens_[i].kind != TokenKind::kSign) {
+      if (tokens_[i].kind != SourceTokenKind::kSign) {
         continue;
       }
       if (text == "(" || text == "[" || text == "{") {
@@ -120,7 +120,7 @@ std::vector<SourceToken> tokens_of(const std::string& source) {
 }
 
 int precedence_of(const SourceToken& token) {
-  if (token.kind != TokenKind::kSign || !token.spaced) {
+  if (token.kind != SourceTokenKind::kSign || !token.spaced) {
     return 0;
   }
   constexpr std::array<std::pair<std::string_view, int>, 15> kOperators = {{{"*", 10},

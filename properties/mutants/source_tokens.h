@@ -13,10 +13,10 @@
 
 namespace lockstep {
 
-enum class TokenKind : std::uint8_t { kWord, kNumber, kText, kSign };
+enum class SourceTokenKind : std::uint8_t { kWord, kNumber, kText, kSign };
 
 struct SourceToken {
-  TokenKind kind = TokenKind::kSign;
+  SourceTokenKind kind = SourceTokenKind::kSign;
   std::string_view text{};
   std::size_t at = 0;    // in the source
   std::size_t line = 1;  // from 1

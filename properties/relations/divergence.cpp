@@ -134,15 +134,16 @@ bool same(const JournalLine& a, const JournalLine& b, const RunMapping& mapping)
   }
 }
 
-Divergence parted(std::size_t line, SimTime at, std::string first, std::string second) {
-  Divergence found{.line = line, .at = at, .first = std::move(first), .second = std::move(second)};
+TwinDivergence parted(std::size_t line, SimTime at, std::string first, std::string second) {
+  TwinDivergence found{
+      .line = line, .at = at, .first = std::move(first), .second = std::move(second)};
   found.text = (line == kNoLine ? "" : "alike for " + number(line) + " lines, then ") +
                found.first + "; in the other run " + found.second;
   return found;
 }
 
-std::optional<Divergence> ends_part(const RunRecord& first, const RunRecord& second,
-                                    const RunMapping& mapping) {
+std::optional<TwinDivergence> ends_part(const RunRecord& first, const RunRecord& second,
+                                        const RunMapping& mapping) {
   for (std::size_t id = 0; id < first.requests.size(); ++id) {
     const RecordedRequest& a = first.requests[id];
     if (a.end && a.end->at >= mapping.until) {
@@ -169,8 +170,8 @@ std::string line_text(const JournalLine& line, SimTime now) {
          (line.is_input ? input_text(line) : decision_text(line));
 }
 
-std::optional<Divergence> first_divergence(const RunRecord& first, const RunRecord& second,
-                                           const RunMapping& mapping) {
+std::optional<TwinDivergence> first_divergence(const RunRecord& first, const RunRecord& second,
+                                               const RunMapping& mapping) {
   SimTime now{};
   SimTime other_now{};
   const std::size_t count = std::max(first.lines.size(), second.lines.size());

@@ -31,7 +31,7 @@ struct RunMapping {
   }
 };
 
-struct Divergence {
+struct TwinDivergence {
   std::size_t line = kNoLine;  // in both runs; kNoLine: how a request ended differs
   SimTime at{};                // in the first run
   std::string first{};         // what happened there
@@ -40,9 +40,9 @@ struct Divergence {
 };
 
 // nullopt: the same, to the end. Lines first, then how requests ended.
-[[nodiscard]] std::optional<Divergence> first_divergence(const RunRecord& first,
-                                                         const RunRecord& second,
-                                                         const RunMapping& mapping = {});
+[[nodiscard]] std::optional<TwinDivergence> first_divergence(const RunRecord& first,
+                                                             const RunRecord& second,
+                                                             const RunMapping& mapping = {});
 
 // "at 5ms: batch 3 starts on lane 0, full: requests 4 5 6".
 [[nodiscard]] std::string line_text(const JournalLine& line, SimTime now);

@@ -19,7 +19,7 @@ std::optional<RunRecord> run_twin(const Case& value, const SchedulerMaker& maker
 }
 
 std::optional<Violation> violation_of(std::string_view relation,
-                                      const std::optional<Divergence>& divergence) {
+                                      const std::optional<TwinDivergence>& divergence) {
   if (!divergence) {
     return std::nullopt;
   }

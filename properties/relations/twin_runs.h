@@ -20,8 +20,8 @@ namespace lockstep {
 [[nodiscard]] std::optional<Violation> compare_twins(std::string_view relation, const Case& value,
                                                      const Case& twin, const SchedulerMaker& maker,
                                                      const RunMapping& mapping);
-[[nodiscard]] std::optional<Violation> violation_of(std::string_view relation,
-                                                    const std::optional<Divergence>& divergence);
+[[nodiscard]] std::optional<Violation> violation_of(
+    std::string_view relation, const std::optional<TwinDivergence>& divergence);
 
 void put_option(OptionValues& options, std::string_view name, const std::string& value);
 // Is it an option of the scheduler, whatever its value?

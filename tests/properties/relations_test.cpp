@@ -47,6 +47,37 @@ TEST(Relations, HoldForEverySchedulerAsItIs) {
   }
 }
 
+// Two queues whose batches wait for the same lane; their scores are a `max_batch_size`-th of a
+// microsecond apart.
+Case boosted(std::string max_batch_size, std::string boost) {
+  Case value;
+  value.scheduler = "tf-adaptive";
+  value.options = {{"batch_timeout_micros", "1"},
+                   {"num_batch_threads", "3"},
+                   {"full_batch_scheduling_boost_micros", std::move(boost)},
+                   {"max_batch_size", std::move(max_batch_size)}};
+  value.events = {{.queue = 0}, {.queue = 2}, {.queue = 2}};
+  return value;
+}
+
+// Found by verify, seed 36640: 2^53 ns later the doubles of both scores were one and the same.
+TEST(Relations, ShiftOnlyScoresThatAreNotRounded) {
+  const Relation& shift = *find_relation("M1");
+  const auto judged = [&](const Case& value) {
+    return shift.not_checked(value, make_registered(value)->rules).empty();
+  };
+  EXPECT_TRUE(judged(boosted("256", "1")));
+  EXPECT_FALSE(shift.check(boosted("256", "1"), &make_registered));
+  EXPECT_FALSE(judged(boosted("512", "1")));
+  EXPECT_FALSE(judged(boosted("100", "1")));
+  EXPECT_TRUE(judged(boosted("100", "0")));
+  EXPECT_TRUE(judged(boosted("256", "17179869184")));
+  EXPECT_FALSE(judged(boosted("256", "17179869185")));
+  Case own = boosted("256", "1");
+  own.queues = {{{"max_batch_size", "100"}}};
+  EXPECT_FALSE(judged(own));
+}
+
 // Sets its timers late, by what a mistake says.
 class LateTimer final : public Scheduler {
  public:
@@ -267,7 +298,7 @@ TEST(Divergence, SaysInWordsWhereTwoSchedulersPart) {
   value.options = {{"batch_size", "2"}};
   RunRecord naive;
   static_cast<void>(run_case(value, *make_registered(value), naive));
-  const std::optional<Divergence> found = first_divergence(shared, naive);
+  const std::optional<TwinDivergence> found = first_divergence(shared, naive);
   ASSERT_TRUE(found);
   EXPECT_EQ(found->line, 1u);
   EXPECT_THAT(found->text, HasSubstr("alike for 1 lines, then at 0ns: batch 0 of queue 0 starts on "
