@@ -17,6 +17,7 @@
 #include "properties/mutants/bug_table.h"
 #include "properties/mutants/bug_trial.h"
 #include "properties/mutants/seeded_bug.h"
+#include "properties/mutants/sole_finder.h"
 
 namespace lockstep {
 namespace {
@@ -28,6 +29,7 @@ struct Settings {
   std::size_t sample = 0;  // 0: all
   bool lists = false;
   bool all = false;
+  bool sole = false;
   bool right = false;
   bool markdown = false;
 };
@@ -93,6 +95,30 @@ int show_all_kills(const Settings& settings) {
   return kExitHolds;
 }
 
+int show_sole_finders(const Settings& settings) {
+  std::vector<SoleFinder> finders;
+  for (const int bug : chosen_bugs(settings)) {
+    BugTrialOptions options = settings.trial;
+    options.bug = bug;
+    Result<SoleFinder> finder = sole_finder(options);
+    if (!finder) {
+      fmt::print(stderr, "error: {}\n", finder.error().message);
+      return kExitBadInput;
+    }
+    if (!settings.markdown) {
+      fmt::print("{:<42} {:<4} {}\n", bug_name(bug), finder->first ? finder->first->property : "-",
+                 finder->alone() ? "alone"
+                 : finder->second
+                     ? fmt::format("{} ({})", finder->second->property, finder->second->cases)
+                     : "NOT FOUND");
+      std::fflush(stdout);
+    }
+    finders.push_back(std::move(*finder));
+  }
+  fmt::print("{}", settings.markdown ? sole_finders_markdown(finders) : "");
+  return kExitHolds;
+}
+
 int run_trials(const Settings& settings) {
   using Clock = std::chrono::steady_clock;
   std::vector<BugTrial> trials;
@@ -137,6 +163,7 @@ int main(int argc, char** argv) {
   app.add_option("--sample", settings.sample, "so many of them, drawn by --seed");
   app.add_flag("--minimise", settings.trial.minimises, "cut each case down before it is counted");
   app.add_flag("--all", settings.all, "every property that finds it within --cases");
+  app.add_flag("--sole", settings.sole, "the property without which nothing finds it");
   app.add_flag("--right", settings.right, "the core without a bug");
   app.add_flag("--markdown", settings.markdown, "as the table of docs/seeded_bugs.md");
   app.add_flag("--list", settings.lists, "names, files and what goes wrong");
@@ -149,7 +176,8 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "error: found seeded bug '{}', expected a name of --list\n", name);
     return lockstep::kExitBadInput;
   }
-  return settings.lists ? lockstep::list_bugs()
-         : settings.all ? lockstep::show_all_kills(settings)
-                        : lockstep::run_trials(settings);
+  return settings.lists  ? lockstep::list_bugs()
+         : settings.all  ? lockstep::show_all_kills(settings)
+         : settings.sole ? lockstep::show_sole_finders(settings)
+                         : lockstep::run_trials(settings);
 }
