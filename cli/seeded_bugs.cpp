@@ -144,6 +144,7 @@ int run_trials(const Settings& settings) {
     }
   }
   fmt::print("{}", settings.markdown ? trials_markdown(trials) + "\n" : "");
+  fmt::print("{}", settings.trial.minimises ? minimised_summary(trials) : "");
   fmt::print("{}", trials_summary(trials));
   return right ? kExitHolds : kExitFailed;
 }

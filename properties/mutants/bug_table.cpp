@@ -82,4 +82,25 @@ std::string trials_summary(std::span<const BugTrial> trials) {
   return fmt::format("{} of {} found; first by {}\n", found, trials.size(), counted(properties));
 }
 
+std::string minimised_summary(std::span<const BugTrial> trials) {
+  std::vector<std::uint64_t> sizes;
+  const BugTrial* largest = nullptr;
+  for (const BugTrial& trial : trials) {
+    // A campaign that failed for want of coverage has no case.
+    if (!trial.kill || trial.kill->property == "coverage") {
+      continue;
+    }
+    sizes.push_back(trial.kill->requests);
+    if (largest == nullptr || trial.kill->requests > largest->kill->requests) {
+      largest = &trial;
+    }
+  }
+  if (sizes.empty()) {
+    return "cut down: none was found\n";
+  }
+  return fmt::format("cut down: median {} requests, 95 % at most {}, at most {} ({})\n",
+                     quantile_of(sizes, 50), quantile_of(sizes, 95), largest->kill->requests,
+                     bug_name(largest->bug));
+}
+
 }  // namespace lockstep

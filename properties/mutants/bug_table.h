@@ -24,6 +24,10 @@ namespace lockstep {
 // How many were found, and by which property how many first.
 [[nodiscard]] std::string trials_summary(std::span<const BugTrial> trials);
 
+// "cut down: median 3 requests, 95 % at most 8, at most 12 (server-timer-stays-armed)".
+// Requires: trials that minimised.
+[[nodiscard]] std::string minimised_summary(std::span<const BugTrial> trials);
+
 // The smallest value that at least `percent` of them do not exceed. Requires: not empty, 1 to 100.
 [[nodiscard]] std::uint64_t quantile_of(std::vector<std::uint64_t> values, unsigned percent);
 

@@ -170,6 +170,24 @@ inline constexpr std::array kAdaptiveBugs = {
               .find = "piece.first_row += rows;",
               .replace = "",
               .source = "S14: row offset error in a split"},
+    SeededBug{.name = "adaptive-draws-for-every-queue",
+              .file = "core/schedulers/tf_adaptive.cpp",
+              .story = "a queue that nobody uses takes numbers from those that the limit draws",
+              .form = BugForm::kText,
+              .find = "if (batches_.empty() || !limit_.admits(in_flight_, draws_)) {",
+              .replace = R"(for (std::size_t i = 1; BUG && i < queues_.size(); ++i) {
+      static_cast<void>(draws_.next());
+    }
+    if (batches_.empty() || !limit_.admits(in_flight_, draws_)) {)",
+              .source = "M4: what is only there decides"},
+    SeededBug{.name = "adaptive-clock-of-43-bits",
+              .file = "core/schedulers/tf_adaptive.cpp",
+              .story = "the time at which batches are ready is read from 43 bits of microseconds",
+              .form = BugForm::kText,
+              .find = "const std::int64_t now_us = tf_clock_us(now_);",
+              .replace = R"(const std::int64_t now_us =
+        tf_clock_us(now_) % (BUG ? std::int64_t{1} << 43 : kMaxTimeNs);)",
+              .source = "M1: a time in too few bits"},
 };
 
 }  // namespace lockstep

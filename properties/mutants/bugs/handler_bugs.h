@@ -156,6 +156,17 @@ inline constexpr std::array kHandlerBugs = {
               .find = "Promises{.fifo_per_queue = true}",
               .replace = "Promises{.fifo_per_queue = true, .starvation_free = BUG}",
               .source = "L7, V1: starvation"},
+    SeededBug{.name = "naive-second-of-an-instant-first",
+              .file = "core/schedulers/naive_full_batch.cpp",
+              .story = "of requests that come at one instant the later one leaves first",
+              .form = BugForm::kStatement,
+              .find = "queue.arrivals.push_back(input.now);",
+              .replace = R"(const std::size_t newest = queue.arrivals.size();
+    queue.arrivals.push_back(input.now);
+    if (newest > 0 && queue.arrivals.at(newest - 1) == input.now) {
+      std::swap(queue.pieces.at(newest), queue.pieces.at(newest - 1));
+    })",
+              .source = "S3: ties reversed"},
     SeededBug{.name = "naive-waits-for-one-more",
               .file = "core/schedulers/naive_full_batch.cpp",
               .story = "a full batch starts when one more request waits",

@@ -134,6 +134,17 @@ inline constexpr std::array kServerBugs = {
               .find = "up.down = Status::kOk;",
               .replace = "",
               .source = "V5: lane never freed"},
+    SeededBug{.name = "server-digest-of-journals-only",
+              .file = "core/server.cpp",
+              .story = "decisions enter the digest only where somebody keeps a journal",
+              .form = BugForm::kText,
+              .find = R"(  digest_.fold(line);
+)",
+              .replace = R"(  if (!BUG || journalling_) {
+    digest_.fold(line);
+  }
+)",
+              .source = "M5: a figure that depends on who looks"},
 };
 
 }  // namespace lockstep

@@ -137,6 +137,26 @@ inline constexpr std::array kWrapperBugs = {
               .find = "next_completion_ <= timer",
               .replace = "next_completion_ < timer",
               .source = "design 3: total order of events"},
+    SeededBug{
+        .name = "retrier-try-takes-a-microsecond",
+        .file = "core/schedulers/tf_retrier.cpp",
+        .story = "the delay of a retry counts from a microsecond after its refusal",
+        .form = BugForm::kStatement,
+        .find = "waiting.next = cause.now + delay_;",
+        .replace =
+            "waiting.next = cause.now + delay_ + SimDuration{delay_.count() > 0 ? 1'000 : 0};",
+        .source = "M2; TF 3.5: a constant in time"},
+    SeededBug{
+        .name = "retrier-critical-first",
+        .file = "core/schedulers/tf_retrier.cpp",
+        .story = "of requests that are to be offered at one instant the critical ones go first",
+        .form = BugForm::kText,
+        .find = ".number = next_number_++},",
+        .replace =
+            R"(.number = next_number_++ + (BUG && requests.at(input.request).arrival.priority > 0
+                                                      ? std::uint64_t{1} << 32
+                                                      : 0)},)",
+        .source = "M3: a priority that should not decide"},
 };
 
 }  // namespace lockstep
