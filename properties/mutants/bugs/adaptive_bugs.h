@@ -188,6 +188,18 @@ inline constexpr std::array kAdaptiveBugs = {
               .replace = R"(const std::int64_t now_us =
         tf_clock_us(now_) % (BUG ? std::int64_t{1} << 43 : kMaxTimeNs);)",
               .source = "M1: a time in too few bits"},
+    SeededBug{.name = "adaptive-second-lane-first",
+              .file = "core/schedulers/tf_adaptive.cpp",
+              .story = "a batch starts on the second of the idle lanes",
+              .form = BugForm::kText,
+              .find = "const LaneId lane = idle_lanes_.take_lowest();",
+              .replace = R"(LaneId lane = idle_lanes_.take_lowest();
+      if (BUG && !idle_lanes_.empty()) {
+        const LaneId lowest = lane;
+        lane = idle_lanes_.take_lowest();
+        idle_lanes_.give_back(lowest);
+      })",
+              .source = "V5: lanes in another order than the recorded one"},
 };
 
 }  // namespace lockstep

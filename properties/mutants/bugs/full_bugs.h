@@ -182,6 +182,15 @@ inline constexpr std::array kFullBugs = {
               .find = "interval_.count() - 1) / interval_.count()",
               .replace = "interval_.count() - (BUG ? 0 : 1)) / interval_.count()",
               .source = "L1: off by one at the tick; TF 2.5"},
+    SeededBug{.name = "polls-close-flushes-nothing",
+              .file = "core/schedulers/tf_shared_full.cpp",
+              .story = "with polling threads closing a queue leaves its last batch to the time-out",
+              .form = BugForm::kText,
+              .find = "queues_[index]->close(input.now);",
+              .replace = R"(if (!BUG || !polls_.enabled()) {
+          queues_[index]->close(input.now);
+        })",
+              .source = "V2; TF 2.2, 2.5"},
 };
 
 }  // namespace lockstep

@@ -102,6 +102,24 @@ inline constexpr std::array kHandlerBugs = {
               .replace = R"(open_.exists && !BUG && fits(input.queue, 0)) {
           close)",
               .source = "V2; TF 3.3"},
+    SeededBug{.name = "streaming-seals-one-ns-late",
+              .file = "core/schedulers/tf_streaming.cpp",
+              .story = "on the last idle lane a batch is sealed one nanosecond after its time-out",
+              .form = BugForm::kStatement,
+              .find = "closer_.arm(input.now, after(input.now, timeout_));",
+              .replace = R"(closer_.arm(
+          input.now, after(input.now, timeout_ + SimDuration{idle_lanes_.empty() ? 1 : 0}));)",
+              .source = "L1: off by one"},
+    SeededBug{.name = "streaming-overflow-opens-empty-ones",
+              .file = "core/schedulers/tf_streaming.cpp",
+              .story = "a batch that is replaced leaves four empty ones to run",
+              .form = BugForm::kStatement,
+              .find = "open_ = OpenBatch{.exists = true, .queue = queue, .made = now};",
+              .replace = R"(for (int i = 0; i < 4; ++i) {
+      closed_waiting_.push_back(ClosedBatch{.queue = queue, .made = now, .closed = now});
+    }
+    open_ = OpenBatch{.exists = true, .queue = queue, .made = now};)",
+              .source = "L8: work that nobody asked for"},
     SeededBug{.name = "streaming-closer-sleeps-too-long",
               .file = "core/schedulers/tf_streaming.cpp",
               .story = "the thread that closes batches looks one turn late",
@@ -173,6 +191,12 @@ inline constexpr std::array kHandlerBugs = {
               .find = "queue.pieces.size() >= batch_size_",
               .replace = "queue.pieces.size() > batch_size_",
               .source = "L3b: off by one at the cap"},
+    SeededBug{.name = "naive-batch-of-several-waits-for-one-more",
+              .file = "core/schedulers/naive_full_batch.cpp",
+              .story = "a full batch of several starts when one more request waits",
+              .find = "queue.pieces.size() >= batch_size_",
+              .replace = "queue.pieces.size() >= batch_size_ + (batch_size_ > 1 ? 1u : 0u)",
+              .source = "V3: nobody comes to wake it"},
     SeededBug{.name = "naive-batch-due-with-first",
               .file = "core/schedulers/naive_full_batch.cpp",
               .story = "a batch is said to be due since its first request",

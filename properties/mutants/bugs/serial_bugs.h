@@ -93,6 +93,22 @@ inline constexpr std::array kSerialBugs = {
     }
     queue.rows += size;)",
               .source = "S7: a request in a batch twice"},
+    SeededBug{.name = "serial-exact-fit-opens-another",
+              .file = "core/schedulers/tf_serial_device.cpp",
+              .story = "a request that exactly fills the open batch opens a new one",
+              .find = "batches_.at(queue.open).rows + size > queue.rows_max",
+              .replace = "batches_.at(queue.open).rows + size >= queue.rows_max",
+              .source = "L3c: off by one at the cap"},
+    SeededBug{.name = "serial-joins-before-the-last",
+              .file = "core/schedulers/tf_serial_device.cpp",
+              .story = "a request joins its batch in front of the one that came before it",
+              .form = BugForm::kStatement,
+              .find = "batch.pieces.push_back(Piece{.request = request, .rows = size});",
+              .replace = R"(batch.pieces.push_back(Piece{.request = request, .rows = size});
+    if (batch.pieces.size() > 1) {
+      std::swap(batch.pieces.back(), batch.pieces[batch.pieces.size() - 2]);
+    })",
+              .source = "S3: order of members"},
 };
 
 }  // namespace lockstep

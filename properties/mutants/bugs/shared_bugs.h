@@ -191,6 +191,15 @@ inline constexpr std::array kSharedBugs = {
               .find = "down_.erase(raw(input.lane));",
               .replace = "",
               .source = "V5, S8: credit lost"},
+    SeededBug{.name = "list-skips-one-after-the-eighth",
+              .file = "core/schedulers/tf_queue_list.h",
+              .story = "after the eighth queue, and each beyond, one queue is skipped",
+              .form = BugForm::kText,
+              .find = "void move_past(std::uint32_t index) { cursor_ = successor(index); }",
+              .replace = R"(void move_past(std::uint32_t index) {
+    cursor_ = successor(BUG && index > 6 ? successor(index) : index);
+  })",
+              .source = "L4: round robin"},
 };
 
 }  // namespace lockstep

@@ -146,6 +146,15 @@ inline constexpr std::array kWrapperBugs = {
         .replace =
             "waiting.next = cause.now + delay_ + SimDuration{delay_.count() > 0 ? 1'000 : 0};",
         .source = "M2; TF 3.5: a constant in time"},
+    SeededBug{.name = "retrier-looks-too-often",
+              .file = "core/schedulers/tf_retrier.cpp",
+              .story = "who waits for a retry is looked at eight times before it is due",
+              .form = BugForm::kText,
+              .find = "first.first + time_max_ : first.next);",
+              .replace = R"(first.first + time_max_
+                         : BUG ? std::min(first.next, now + delay_ / 8)
+                               : first.next);)",
+              .source = "V4: wakes in vain"},
     SeededBug{
         .name = "retrier-critical-first",
         .file = "core/schedulers/tf_retrier.cpp",
