@@ -84,7 +84,7 @@ void add_run_options(CLI::App& verb, RunArguments& arguments) {
       ->each(note("--replicate"));
   verb.add_option("--length", plan.length, "only the arrivals before this time: 60s")
       ->each(note("--length"));
-  verb.add_option("--load", plan.load, "more traffic by compressing gaps: 2x, 400x")
+  verb.add_option("--load,--speed", plan.load, "more traffic by compressing gaps: 2x, 400x")
       ->each(note("--load"));
   add_trace_options(verb, plan, note);
   add_scheduler_options(verb, plan, note);

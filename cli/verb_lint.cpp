@@ -161,7 +161,8 @@ void add_lint(CLI::App& app, Session& session) {
   verb->add_option("--trace", options->plan.trace, "traffic to try the settings on")
       ->each(note("--trace"));
   add_trace_options(*verb, options->plan);
-  verb->add_option("--load", options->plan.load, "more traffic by compressing gaps: 2x, 400x")
+  verb->add_option("--load,--speed", options->plan.load,
+                   "more traffic by compressing gaps: 2x, 400x")
       ->each(note("--load"));
   verb->add_option("--gpu", options->plan.gpu, "curve of the GPU, with --trace")
       ->each(note("--gpu"));

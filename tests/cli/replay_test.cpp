@@ -54,6 +54,16 @@ TEST_F(Replay, TwiceGivesTheSameBytesAndSaysSo) {
   EXPECT_EQ(files_below("elsewhere/again"), files);
 }
 
+// Two names of one thing: who replays in real time thinks of speed.
+TEST_F(Replay, AtTwiceTheSpeedIsAtTwiceTheLoad) {
+  write("t.csv", "arrival_ns,size\n0,1\n1000000,2\n5000000,1\n");
+  const std::string rest = " --gpu 1ms+50us/row --set max_batch_size=4 --json --no-log";
+  const ProgramResult speed = run("replay t.csv --speed 2x" + rest);
+  ASSERT_EQ(speed.exit_code, 0) << speed.output;
+  EXPECT_EQ(speed.output, run("replay t.csv --load 2x" + rest).output);
+  EXPECT_NE(speed.output, run("replay t.csv" + rest).output);
+}
+
 TEST_F(Replay, WithoutALogDecidesTheSameAndLeavesNothing) {
   const ProgramResult logged = run(std::string(kSmall) + " --json");
   const ProgramResult quiet = run(std::string(kSmall) + " --json --no-log");
