@@ -110,13 +110,17 @@ Result<std::unique_ptr<LiveReplayResult>> replay_on_device(const PreparedRun& ru
   SteadyClock clock;
   clock.start_in(run.live->kind == DeviceKind::kCuda ? kCudaLead : kCpuLead);
   const std::uint32_t rows = batch_rows_max(run);
-  Result<std::unique_ptr<Device>> device = make_device({.kind = run.live->kind,
-                                                        .model = run.live->model,
-                                                        .lanes = run.lane_count,
-                                                        .sizes = batch_sizes(run),
-                                                        .gpus = run.plan.gpu_count,
-                                                        .max_rows = rows},
-                                                       clock);
+  DeviceChoice choice{.kind = run.live->kind,
+                      .model = run.live->model,
+                      .lanes = run.lane_count,
+                      .sizes = batch_sizes(run),
+                      .gpus = run.plan.gpu_count,
+                      .max_rows = rows};
+  if (run.live->memory_fraction) {
+    choice.memory_fraction = static_cast<double>(*run.live->memory_fraction) / 1'000'000;
+  }
+  choice.allow_growth = run.live->allow_growth.value_or(choice.allow_growth);
+  Result<std::unique_ptr<Device>> device = make_device(choice, clock);
   if (!device) {
     return tl::unexpected(device.error());
   }

@@ -128,13 +128,40 @@ Result<void> take_gpu_options(const Settings& options, MemoryDescription& memory
   return {};
 }
 
+// The memory of a real GPU; a CPU has none.
+Result<void> take_gpu_options(const Settings& options, LivePlan& live,
+                              std::vector<std::string>& notes) {
+  if (live.kind != DeviceKind::kCuda) {
+    if (!options.empty()) {
+      notes.push_back("the configuration's gpu_options are about a GPU's memory: left out here");
+    }
+    return {};
+  }
+  MemoryDescription memory;
+  memory.total = 1;
+  if (Result<void> taken = take_gpu_options(options, memory); !taken) {
+    return taken;
+  }
+  // 0 is "not said" there, too.
+  if (memory.fraction && *memory.fraction > 0) {
+    live.memory_fraction = memory.fraction;
+    live.settings.emplace_back("per_process_gpu_memory_fraction",
+                               decimal_text(*memory.fraction, 6));
+  }
+  if (memory.growth) {
+    live.allow_growth = memory.growth;
+    live.settings.emplace_back("allow_growth", *memory.growth ? "true" : "false");
+  }
+  return {};
+}
+
 Result<void> prepare_device(PreparedRun& run) {
   if (run.plan.gpu_count < 1 || run.plan.gpu_count > kMaxGpus) {
     return bad_input("found --gpus " + std::to_string(run.plan.gpu_count) + ", expected 1 to " +
                      std::to_string(kMaxGpus));
   }
   if (run.live) {
-    return {};
+    return take_gpu_options(run.plan.gpu_options, *run.live, run.notes);
   }
   if (run.plan.gpu.empty()) {
     run.plan.gpu = kDefaultGpu;

@@ -87,6 +87,9 @@ struct LivePlan {
   DeviceKind kind = DeviceKind::kCpu;
   ModelSpec model;
   IdleStrategy idle = IdleStrategy::kSleep;
+  // Of --on cuda, from gpu_options of the server's configuration.
+  std::optional<std::uint32_t> memory_fraction{};  // per million of a GPU's memory
+  std::optional<bool> allow_growth{};
   Settings settings;  // as the run records them
 };
 
