@@ -1,12 +1,20 @@
 #include "gpu_backend/driver.h"
 
 #include <algorithm>
-#include <cstring>
+#include <array>
 #include <utility>
 
 #include "core/check.h"
 
 namespace lockstep {
+namespace {
+
+// kForever: not yet.
+SimTime if_due(SimTime time, SimTime now) {
+  return time <= now ? time : kForever;
+}
+
+}  // namespace
 
 Driver::Driver(Runtime& runtime, Device& device, std::unique_ptr<Scheduler> scheduler,
                const DriverOptions& options, EventSink* sink, LiveSink* live)
@@ -21,6 +29,7 @@ Driver::Driver(Runtime& runtime, Device& device, std::unique_ptr<Scheduler> sche
       queue_count_(options.queue_count),
       server_(std::move(scheduler), options.server, this) {
   LOCKSTEP_CHECK(options.gpu_count > 0 && device.lane_count() >= options.server.lane_count);
+  LOCKSTEP_CHECK(!options.watchdog || options.watchdog->after > SimDuration{0});
   for (std::uint32_t lane = 0; lane < lanes_.size(); ++lane) {
     lanes_[lane].fiber = runtime_.spawn("lane " + std::to_string(lane), FiberClass::kDevice,
                                         [this, lane] { run_lane(LaneId{lane}); });
@@ -32,8 +41,7 @@ Driver::Driver(Runtime& runtime, Device& device, std::unique_ptr<Scheduler> sche
 
 Driver::~Driver() = default;
 
-// --- any thread
-// -----------------------------------------------------------------------------------
+// --- any thread ---------------------------------------------------------------------------------
 
 Driver::Submitted Driver::submit(LiveRequest& request) {
   if (request.arrival.time == kOnSubmit) {
@@ -65,8 +73,7 @@ void Driver::stop() {
   close();
 }
 
-// --- the core's fiber
-// -------------------------------------------------------------------------------
+// --- the core's fiber ---------------------------------------------------------------------------
 
 void Driver::run_core() {
   while (true) {
@@ -80,7 +87,9 @@ void Driver::run_core() {
     if (is_over()) {
       break;
     }
-    runtime_.park_until(server_.wake_at());
+    const SimTime planned =
+        std::min({server_.wake_at(), next_watch(), next_lane_up(), next_loss()});
+    runtime_.park_until(std::min(planned, deadlines_.next(live_)));
   }
   over_ = true;
   runtime_.unpark(poller_);
@@ -89,7 +98,7 @@ void Driver::run_core() {
   }
 }
 
-// What was first in time; at one instant completions, timers, submissions.
+// What was first in time; at one instant in the order below.
 bool Driver::feed_next() {
   if (!next_) {
     Submission submission;
@@ -98,18 +107,24 @@ bool Driver::feed_next() {
     }
   }
   const SimTime now = runtime_.now();
-  const SimTime completed = completions_.empty() ? kForever : completions_.back().noticed;
-  const SimTime timer = server_.wake_at() <= now ? server_.wake_at() : kForever;
-  const SimTime submitted = next_ ? std::min(next_->at, now) : kForever;
-  if (!completions_.empty() && completed <= std::min(timer, submitted)) {
-    feed_completion();
-  } else if (timer != kForever && timer <= submitted) {
-    feed_timer();
-  } else if (next_) {
-    feed_submission();
-  } else {
+  struct Next {
+    SimTime at;
+    void (Driver::*feed)();
+  };
+  const std::array nexts = {
+      Next{completions_.empty() ? kForever : completions_.back().noticed, &Driver::feed_completion},
+      Next{if_due(next_watch(), now), &Driver::feed_watchdog},
+      Next{if_due(next_lane_up(), now), &Driver::feed_lane_up},
+      Next{if_due(next_loss(), now), &Driver::feed_loss},
+      Next{if_due(server_.wake_at(), now), &Driver::feed_timer},
+      Next{if_due(deadlines_.next(live_), now), &Driver::feed_deadline},
+      Next{next_ ? std::min(next_->at, now) : kForever, &Driver::feed_submission}};
+  const Next& first = *std::min_element(nexts.begin(), nexts.end(),
+                                        [](const Next& a, const Next& b) { return a.at < b.at; });
+  if (first.at == kForever) {
     return feed_closing();
   }
+  (this->*first.feed)();
   return true;
 }
 
@@ -125,7 +140,9 @@ void Driver::feed_completion() {
   const SimTime now = not_before(completion.noticed);
   const std::int64_t pending = --pending_[raw(completion.lane) % options_.gpu_count];
   // A device's own clock may place the start before the hand-over: by its time_error().
-  const SimTime dispatched = server_.running_on(completion.lane)->dispatched;
+  const std::optional<BatchRecord> running = server_.running_on(completion.lane);
+  LOCKSTEP_CHECK(running && running->id == completion.batch);
+  const SimTime dispatched = running->dispatched;
   const BatchDone done{
       .now = now,
       .lane = completion.lane,
@@ -170,8 +187,28 @@ void Driver::feed_submission() {
   if (live_sink_ != nullptr) {
     live_sink_->input({.kind = InputKind::kArrive, .now = now, .arrival = arrival});
   }
-  live_.add(RequestId{server_.totals().arrived}, *submission.request, submission.ticket);
+  const RequestId id{server_.totals().arrived};
+  live_.add(id, *submission.request, submission.ticket);
+  if (submission.request->gives_up && arrival.timeout > SimDuration{0}) {
+    deadlines_.add(after(submission.request->arrival.time, arrival.timeout), id, live_);
+  }
   server_.arrive(arrival);
+}
+
+// The client is answered first: what the core says of the request is nobody's business any more.
+void Driver::feed_deadline() {
+  const RequestId id = deadlines_.take();
+  const SimTime now = not_before(runtime_.now());
+  ++totals_.gave_up;
+  LiveRequest& request = live_.give_up(id);
+  request.done({.status = Status::kDeadlineExceeded,
+                .reason = Reason::kNone,
+                .arrived = request.arrival.time,
+                .answered = now});
+  if (live_sink_ != nullptr) {
+    live_sink_->input({.kind = InputKind::kCancel, .now = now, .request = id});
+  }
+  server_.cancel(now, id);
 }
 
 // False: nothing to close, or not yet.
@@ -200,25 +237,46 @@ void Driver::after_input() {
     LOCKSTEP_CHECK(!lane.batch);
     lane.batch = batch;
     lane.handed = runtime_.now();
+    lane.heard = false;
+    if (options_.watchdog) {
+      watched_.push_back({.at = after(lane.handed, options_.watchdog->after),
+                          .lane = batch.lane,
+                          .batch = batch.batch});
+    }
     runtime_.unpark(lane.fiber);
   }
   runtime_.yield();  // a device comes before the core's next input
 }
 
-// Nothing is left that could happen: no request to come, no batch, no wake-up for anybody.
-bool Driver::is_over() const {
-  const bool idle = std::all_of(lanes_.begin(), lanes_.end(),
-                                [](const Lane& lane) { return !lane.batch.has_value(); });
-  return submissions_.is_closed() && submissions_.is_empty() && !next_ && completions_.empty() &&
-         idle && (live_.live_count() == 0 || server_.wake_at() == kForever);
+// Nothing is left that could happen: no request to come, no batch, nothing at any time for anybody.
+bool Driver::is_over() {
+  const bool idle = std::all_of(lanes_.begin(), lanes_.end(), [](const Lane& lane) {
+    return !lane.batch.has_value() || lane.given_up;
+  });
+  return nobody_comes() && completions_.empty() && idle &&
+         (nobody_is_left() || !is_anything_planned());
+}
+
+bool Driver::nobody_comes() const {
+  return submissions_.is_closed() && submissions_.is_empty() && !next_;
+}
+bool Driver::nobody_is_left() const {
+  return nobody_comes() && server_.requests().live_count() == 0;
+}
+bool Driver::is_anything_planned() {
+  return server_.wake_at() != kForever || next_lane_up() != kForever || next_loss() != kForever ||
+         (deadlines_.next(live_) != kForever && !stopping_.load(std::memory_order_acquire));
 }
 
 std::size_t Driver::abandon() {
-  LOCKSTEP_CHECK(over_ || live_.live_count() == 0);
+  LOCKSTEP_CHECK(over_ || live_.is_empty());
   server_.report_unanswered();
   std::size_t abandoned = 0;
-  while (live_.live_count() > 0) {
+  while (!live_.is_empty()) {
     LiveRequest* const request = live_.take(live_.oldest());
+    if (request == nullptr) {
+      continue;
+    }
     request->done({.status = Status::kUnavailable,
                    .reason = Reason::kNone,
                    .arrived = request->arrival.time,
@@ -226,134 +284,6 @@ std::size_t Driver::abandon() {
     ++abandoned;
   }
   return abandoned;
-}
-
-// --- the lanes' fibers and the poller ------------------------------------------------------------
-
-void Driver::run_lane(LaneId id) {
-  while (true) {
-    while (!lanes_[raw(id)].batch && !over_) {
-      runtime_.park();
-    }
-    if (!lanes_[raw(id)].batch) {
-      return;
-    }
-    const std::uint32_t rows = lanes_[raw(id)].batch->rows;
-    complete(id, rows == 0 ? LaunchDone{.lane = id} : execute(id, rows));
-  }
-}
-
-LaunchDone Driver::execute(LaneId id, std::uint32_t rows) {
-  Lane& lane = lanes_[raw(id)];
-  runtime_.point("take");
-  if (stopping_.load(std::memory_order_acquire)) {
-    return {.lane = id, .status = Status::kUnavailable};
-  }
-  const Device::Taken taken = device_.take(id, rows);
-  if (taken.status != Status::kOk) {
-    return {.lane = id, .status = taken.status};
-  }
-  gather(id, taken.buffers.input);
-  runtime_.point("launch");
-  const SimTime now = runtime_.now();
-  totals_.hand_over_sum += now - lane.handed;
-  totals_.hand_over_max = std::max(totals_.hand_over_max, now - lane.handed);
-  const Status launched = device_.launch(id, now);
-  if (launched != Status::kOk) {
-    device_.release(id);
-    return {.lane = id, .status = launched};
-  }
-  ++totals_.launched;
-  runtime_.unpark(poller_);
-  while (!lane.done) {
-    runtime_.park();
-  }
-  const LaunchDone done = *std::exchange(lane.done, std::nullopt);
-  runtime_.point("scatter");
-  if (done.status == Status::kOk) {
-    const SimDuration notice = runtime_.now() - done.times.finished;
-    totals_.notice_sum += notice;
-    totals_.notice_max = std::max(totals_.notice_max, notice);
-    scatter(id, taken.buffers.output);
-  }
-  device_.release(id);
-  return done;
-}
-
-// Rows of a request that was answered already are zeros, like those of padding.
-void Driver::gather(LaneId id, std::span<std::byte> input) {
-  std::size_t filled = 0;
-  for (const Piece& piece : server_.members_on(id)) {
-    const std::size_t bytes = piece.rows * options_.row_bytes;
-    const LiveRequest* const request = server_.requests().is_alive(piece.request)
-                                           ? live_.find(server_.requests().at(piece.request).id)
-                                           : nullptr;
-    if (request != nullptr) {
-      std::memcpy(input.data() + filled,
-                  request->input.data() + piece.first_row * options_.row_bytes, bytes);
-      totals_.rows += piece.rows;
-    } else {
-      std::memset(input.data() + filled, 0, bytes);
-    }
-    filled += bytes;
-  }
-  std::memset(input.data() + filled, 0, input.size() - filled);
-}
-
-void Driver::scatter(LaneId id, std::span<const std::byte> output) {
-  std::size_t taken = 0;
-  for (const Piece& piece : server_.members_on(id)) {
-    const std::size_t bytes = piece.rows * options_.row_bytes;
-    LiveRequest* const request = server_.requests().is_alive(piece.request)
-                                     ? live_.find(server_.requests().at(piece.request).id)
-                                     : nullptr;
-    if (request != nullptr) {
-      std::memcpy(request->output.data() + piece.first_row * options_.row_bytes,
-                  output.data() + taken, bytes);
-    }
-    taken += bytes;
-  }
-}
-
-void Driver::complete(LaneId id, const LaunchDone& done) {
-  Lane& lane = lanes_[raw(id)];
-  const BatchId batch = lane.batch->batch;
-  if (done.status != Status::kOk) {
-    ++totals_.batches_failed;
-  } else if (lane.batch->rows > 0 && live_sink_ != nullptr) {
-    live_sink_->stages(batch, done.times);
-  }
-  const Completion completion{.batch = batch,
-                              .lane = id,
-                              .status = done.status,
-                              .noticed = runtime_.now(),
-                              .device_time = done.times.device_time()};
-  // Of one instant in the order of their batches; the next one to be fed stands last.
-  const auto later = [](const Completion& a, const Completion& b) {
-    return a.noticed != b.noticed ? a.noticed > b.noticed : a.batch > b.batch;
-  };
-  completions_.insert(std::upper_bound(completions_.begin(), completions_.end(), completion, later),
-                      completion);
-  lane.batch.reset();
-  runtime_.unpark(core_);
-}
-
-void Driver::run_poller() {
-  while (!over_) {
-    while (const std::optional<LaunchDone> done = device_.poll()) {
-      Lane& lane = lanes_[raw(done->lane)];
-      LOCKSTEP_CHECK(lane.batch && !lane.done);
-      lane.done = *done;
-      runtime_.unpark(lane.fiber);
-    }
-    if (device_.in_flight() == 0) {
-      runtime_.park();
-    } else if (const SimTime at = device_.poll_at(); at > runtime_.now()) {
-      runtime_.park_until(at);
-    } else {
-      runtime_.yield();
-    }
-  }
 }
 
 // --- what the core says -------------------------------------------------------------------------
@@ -371,7 +301,9 @@ void Driver::requests_ended(const RequestsEnd& ends) {
   }
   for (const Request* ended : ends.requests) {
     LiveRequest* const request = live_.take(ended->id);
-    LOCKSTEP_CHECK(request != nullptr);
+    if (request == nullptr) {
+      continue;  // its client gave up
+    }
     request->done({.status = ends.status,
                    .reason = ends.reason,
                    .arrived = request->arrival.time,

@@ -2,11 +2,11 @@
 //
 // Fibers, all on the runtime's thread:
 //   lane 0..L-1  waits for a batch, gathers its rows into the lane's buffers, launches it, waits
-//   for
-//                the device, scatters the results, tells the core
+//                for the device, scatters the results, tells the core
 //   poller       polls the device while batches are in flight, wakes their lanes
-//   core         feeds the server one input at a time: completions, then the wake-up if it is due,
-//                then what was submitted; hands started batches to their lanes
+//   core         feeds the server one input at a time, at one instant: completions, what the
+//                watchdog gives up, lanes that come back, the wake-up, deadlines, what was
+//                submitted; hands started batches to their lanes
 // Other threads submit through a bounded lock-free queue. There is no lock, and no wait but the
 // runtime's.
 //
@@ -21,10 +21,25 @@
 // status, everyone in it. Results of a request that was answered before its batch was done are
 // thrown away. A scheduler that forgets requests leaves them: when nothing more can happen the
 // fibers end, and abandon() answers them UNAVAILABLE.
+//
+// Deadlines. A request with a time-out whose client gives up (live_request.h) and that has no
+// answer then is answered DEADLINE_EXCEEDED; the core is told to cancel it, which may be too late:
+// then it is executed, and nobody hears of it. An answer at exactly the deadline is in time. The
+// clients of a simulation do the same (sim/clients.h, rule 2).
+//
+// Watchdog. A batch that its lane did not hear of so long after its hand-over is given up, if the
+// device, asked once more, is not done with it; exactly then is in time. Its lane goes down, then
+// it fails with DEADLINE_EXCEEDED: the inputs that a simulated watchdog gives (docs/faults.md).
+// What the device says of it later is thrown away; until then the lane's buffers are the device's,
+// and the lane stays down. With `reset` the lane comes back then, but not before so long after the
+// watchdog; without, never. After close() a lane that hangs for twice the watchdog's time is lost
+// for good, after stop() at once; with the last lane the core answers everybody UNAVAILABLE
+// (no-lane). So both end, whatever the device does.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,7 +52,9 @@
 #include "gpu_backend/input_log.h"
 #include "gpu_backend/live_request.h"
 #include "gpu_backend/live_table.h"
+#include "gpu_backend/request_deadlines.h"
 #include "gpu_backend/submission_queue.h"
+#include "sim/fault_plan.h"
 
 namespace lockstep {
 
@@ -48,12 +65,18 @@ struct DriverOptions {
   std::uint32_t queue_count = 1;  // of the scheduler; more when arrivals name more
   bool flushes = true;            // close() flushes the queues; else what waits leaves as it would
   std::size_t submission_capacity = 65536;
+  // Off: how long a batch may take is the user's to know. A reset of 0: back as soon as the device
+  // is done. Requires: after > 0.
+  std::optional<Watchdog> watchdog{};
 };
 
 struct DriverTotals {
   std::uint64_t launched = 0;        // batches
   std::uint64_t batches_failed = 0;  // by the device
   std::uint64_t rows = 0;            // of requests, in launched batches
+  std::uint64_t given_up = 0;        // batches, by the watchdog
+  std::uint64_t late = 0;            // of those: the device was done with them later
+  std::uint64_t gave_up = 0;         // requests whose deadline passed
   std::uint64_t clamped = 0;         // arrivals that were taken after a later input
   SimDuration clamped_max{0};
   SimDuration hand_over_sum{0};  // from a decision to the launch of its batch
@@ -116,9 +139,18 @@ class Driver final : private EventSink {
  private:
   struct Lane {
     FiberId fiber{0};
-    std::optional<StartedBatch> batch;  // to execute
+    std::optional<StartedBatch> batch;  // to execute; until the device is done with it
     SimTime handed{};                   // when the core decided it
     std::optional<LaunchDone> done;     // of the device
+    bool heard = false;                 // `batch` is done: the watchdog is off
+    bool given_up = false;              // the core has ended `batch`; its lane is down
+    SimTime up_at{};                    // of a lane in fenced_: not before
+    SimTime lost_at{};                  // and if it hangs until then, nobody waits for it
+  };
+  struct Watch {
+    SimTime at{};
+    LaneId lane{0};
+    BatchId batch{0};
   };
   struct Completion {
     BatchId batch{0};
@@ -143,15 +175,31 @@ class Driver final : private EventSink {
   void feed_completion();
   void feed_timer();
   void feed_submission();
+  void feed_deadline();
+  void feed_watchdog();
+  void feed_lane_down(LaneId lane, Status status);
+  void feed_lane_up();
+  void feed_loss();
   bool feed_closing();
   void after_input();
   [[nodiscard]] SimTime not_before(SimTime time);
-  [[nodiscard]] bool is_over() const;
+  [[nodiscard]] bool is_over();
+  [[nodiscard]] bool is_anything_planned();
+  [[nodiscard]] bool nobody_comes() const;
+  [[nodiscard]] bool nobody_is_left() const;
+  [[nodiscard]] SimTime next_watch();
+  [[nodiscard]] std::vector<LaneId>::const_iterator first_to_come_up() const;
+  [[nodiscard]] SimTime next_lane_up() const;
+  [[nodiscard]] std::vector<LaneId>::const_iterator first_to_be_lost() const;
+  [[nodiscard]] SimTime next_loss() const;
 
   [[nodiscard]] LaunchDone execute(LaneId id, std::uint32_t rows);
   void gather(LaneId id, std::span<std::byte> input);
   void scatter(LaneId id, std::span<const std::byte> output);
   void complete(LaneId id, const LaunchDone& done);
+  void to_be_fed(const Completion& completion);
+  void come_back(LaneId id);
+  void hear_device();
 
   Runtime& runtime_;
   Device& device_;
@@ -162,9 +210,12 @@ class Driver final : private EventSink {
   std::atomic<std::uint64_t> next_ticket_{0};
   std::atomic<bool> stopping_{false};
   LiveTable live_;
+  RequestDeadlines deadlines_;
   std::vector<Lane> lanes_;
   std::vector<std::int64_t> pending_;    // by GPU: batches started and not finished
   std::vector<Completion> completions_;  // to feed; the first one last
+  std::deque<Watch> watched_;            // by time
+  std::vector<LaneId> fenced_;           // down, may come back; in the order of the watchdog
   std::optional<Submission> next_;       // taken from the queue, not fed
   std::uint32_t queue_count_;
   std::uint32_t closed_queues_ = 0;

@@ -21,9 +21,13 @@ void feed(Server& server, const LiveInput& input) {
     case InputKind::kCloseQueue:
       server.close_queue(input.now, input.queue);
       return;
-    case InputKind::kStepDone:
     case InputKind::kLaneUp:
+      server.lane_up(input.now, input.lane);
+      return;
     case InputKind::kLaneDown:
+      server.lane_down(input.now, input.lane, input.status);
+      return;
+    case InputKind::kStepDone:
       break;
   }
   LOCKSTEP_CHECK(false && "the driver gives no such input");

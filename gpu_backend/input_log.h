@@ -15,12 +15,14 @@
 namespace lockstep {
 
 struct LiveInput {
-  InputKind kind = InputKind::kTimer;  // kArrive, kTimer, kBatchDone, kCancel, kCloseQueue
+  InputKind kind = InputKind::kTimer;  // any but kStepDone
   SimTime now{};
   Arrival arrival{};     // kArrive; its time is `now`
   BatchDone done{};      // kBatchDone
   RequestId request{0};  // kCancel
   QueueId queue{0};      // kCloseQueue
+  LaneId lane{0};        // kLaneDown, kLaneUp
+  Status status{};       // kLaneDown
 };
 
 class InputLog {

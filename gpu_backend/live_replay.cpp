@@ -38,6 +38,7 @@ class ReplayedRequest final : public LiveRequest {
     }
     input = in_;
     output = out_;
+    gives_up = false;  // a trace's time-outs are the scheduler's, as in a simulation
   }
   void done(const LiveAnswer& answer) override {
     status_ = answer.status;

@@ -35,6 +35,9 @@ class LiveRequest {
   virtual void done(const LiveAnswer& answer) = 0;
 
   Arrival arrival{.time = kOnSubmit};
+  // Whether arrival.timeout, when there is one, is the client's: without an answer until then it is
+  // answered DEADLINE_EXCEEDED (driver.h, Deadlines). Else it is the scheduler's to look at, alone.
+  bool gives_up = true;
   std::span<const std::byte> input;
   std::span<std::byte> output;
 };

@@ -53,8 +53,10 @@ Status SimulatedDevice::launch(LaneId id, SimTime now) {
     lane.state = State::kDone;
     return Status::kInternal;
   }
+  const bool is_slow = options_.slow_launch && options_.slow_launch->launch == launched_;
   const DeviceModel::HandOver taken =
-      model_.hand_over(now, {.batch = BatchId{launched_++}, .lane = id, .rows = lane.rows});
+      model_.hand_over(now, {.batch = BatchId{launched_++}, .lane = id, .rows = lane.rows},
+                       is_slow ? options_.slow_launch->factor * 1'000'000 : 1'000'000);
   LOCKSTEP_CHECK(taken == DeviceModel::HandOver::kTaken);
   lane.state = State::kInFlight;
   lane.launched = now;
@@ -64,7 +66,8 @@ Status SimulatedDevice::launch(LaneId id, SimTime now) {
 
 std::optional<LaunchDone> SimulatedDevice::poll() {
   while (model_.next() <= clock_.now()) {
-    if (const std::optional<DeviceCompletion> done = model_.step()) {
+    const std::optional<DeviceCompletion> done = model_.step();
+    if (done && options_.lost_launch != raw(done->batch)) {
       done_.push_back(*done);
     }
   }

@@ -20,11 +20,20 @@
 
 namespace lockstep {
 
+// One launch, by its ordinal among those that the device took, computes so many times as long.
+struct SlowLaunch {
+  std::uint64_t launch = 0;
+  std::uint64_t factor = 2;
+};
+
 struct SimulatedDeviceOptions {
   DeviceOptions device;
   ModelSpec model;             // kSquare or kCopy
   Choices* choices = nullptr;  // nullptr: completions in their order, nothing fails by chance
   std::optional<std::uint64_t> failing_launch{};  // the ordinal of one that fails for sure
+  std::optional<SlowLaunch> slow_launch{};
+  // One whose end is never told: its lane stays in flight. By its ordinal, as of a slow one.
+  std::optional<std::uint64_t> lost_launch{};
 };
 
 class SimulatedDevice final : public Device {

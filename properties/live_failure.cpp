@@ -1,9 +1,54 @@
 // What is wrong with a live run: beside live_world.cpp, which seeded bugs compile again.
 #include <string>
+#include <vector>
 
 #include "properties/live_world.h"
 
 namespace lockstep {
+
+namespace {
+
+// Of the requests' own deadlines.
+std::string overdue_request(const LiveScenario& scenario, const LiveRun& run) {
+  for (std::size_t i = 0; i < run.answers.size(); ++i) {
+    const Arrival& arrival = scenario.arrivals[i];
+    if (arrival.timeout == SimDuration{0}) {
+      continue;
+    }
+    const SimTime deadline = after(arrival.time, arrival.timeout);
+    const bool gave_up =
+        run.statuses[i] == Status::kDeadlineExceeded && run.reasons[i] == Reason::kNone;
+    if (run.answered[i] > deadline || (gave_up && run.answered[i] < deadline)) {
+      return "overdue: " + std::to_string(i);
+    }
+  }
+  return {};
+}
+
+// By a fresh core, which says when a batch was handed over, and which lanes are down.
+std::string broken_watch(const LiveScenario& scenario, const LiveRun& run) {
+  Server server(scenario.scheduler(), {.lane_count = scenario.lanes, .settings_digest = 42},
+                nullptr);
+  std::vector<SimTime> handed(scenario.lanes);
+  for (std::size_t i = 0; i < run.inputs.size(); ++i) {
+    const LiveInput& input = run.inputs[i];
+    if (input.kind == InputKind::kBatchDone) {
+      const SimTime strikes = after(handed[raw(input.done.lane)], scenario.watchdog->after);
+      const bool given_up = input.done.status == Status::kDeadlineExceeded;
+      const bool is_up = server.down_status(input.done.lane) == Status::kOk;
+      if (input.now > strikes || (given_up && (input.now < strikes || is_up))) {
+        return "watchdog: a batch on lane " + std::to_string(raw(input.done.lane));
+      }
+    }
+    feed(server, input);
+    for (const StartedBatch& batch : server.started()) {
+      handed[raw(batch.lane)] = input.now;
+    }
+  }
+  return {};
+}
+
+}  // namespace
 
 std::uint64_t reexecuted_digest(const LiveScenario& scenario, const LiveRun& run) {
   Server server(scenario.scheduler(), {.lane_count = scenario.lanes, .settings_digest = 42},
@@ -33,8 +78,16 @@ std::string live_failure(const LiveScenario& scenario, const LiveRun& run) {
   if (run.touched > 0) {
     return "touched: " + std::to_string(run.touched);
   }
+  if (const std::string overdue = overdue_request(scenario, run); !overdue.empty()) {
+    return overdue;
+  }
   if (reexecuted_digest(scenario, run) != run.digest) {
     return "divergence: digests differ";
+  }
+  if (scenario.watchdog) {
+    if (const std::string broken = broken_watch(scenario, run); !broken.empty()) {
+      return broken;
+    }
   }
   if (run.abandoned > 0 && scenario.scheduler()->promises().starvation_free) {
     return "forgotten: " + std::to_string(run.abandoned);

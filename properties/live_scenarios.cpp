@@ -36,6 +36,27 @@ OptionValues drawn_options(const SchedulerInfo& info, Prng& prng, std::uint32_t 
   return given;
 }
 
+// Around the times that the devices of these scenarios take: 1 us to 11 us.
+void draw_hangs(LiveScenario& scenario, Prng& prng) {
+  const std::vector<std::int64_t> patiences = {0, 0, 1000, 3000, 4999, 5000, 30'000};
+  for (Arrival& arrival : scenario.arrivals) {
+    arrival.timeout = SimDuration{patiences[prng.below(patiences.size())]};
+  }
+  if (prng.below(2) == 0) {
+    return;
+  }
+  const std::vector<std::int64_t> afters = {1000, 3100, 6000, 20'000};
+  const std::vector<std::int64_t> resets = {0, 1, 7000};
+  scenario.watchdog = Watchdog{.after = SimDuration{afters[prng.below(afters.size())]}};
+  if (prng.below(4) > 0) {
+    scenario.watchdog->reset = SimDuration{resets[prng.below(resets.size())]};
+  }
+  scenario.slow_launch = SlowLaunch{.launch = prng.below(4), .factor = 2 + prng.below(9)};
+  if (prng.below(2) == 0) {
+    scenario.lost_launch = prng.below(4);
+  }
+}
+
 }  // namespace
 
 LiveScenario drawn_live_scenario(const SchedulerInfo& info, std::uint64_t seed, LiveDraw draw) {
@@ -77,6 +98,7 @@ LiveScenario drawn_live_scenario(const SchedulerInfo& info, std::uint64_t seed, 
     }
     std::sort(scenario.cancels.begin(), scenario.cancels.end(),
               [](const LiveCancel& a, const LiveCancel& b) { return a.at < b.at; });
+    draw_hangs(scenario, prng);
   }
   return scenario;
 }

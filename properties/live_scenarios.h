@@ -12,7 +12,8 @@ namespace lockstep {
 
 enum class LiveDraw : std::uint8_t {
   kPlain,    // one client, nothing fails
-  kHostile,  // several clients, two cancellations, a device that may fail
+  kHostile,  // several clients, some impatient, two cancellations, a device that may fail; in half
+             // of the scenarios a watchdog, and a batch that takes long or never ends
 };
 
 // At least 6 requests. The same arguments give the same scenario for ever. `info` outlives it.

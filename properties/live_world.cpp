@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "gpu_backend/simulated_device.h"
 #include "sim/device_text.h"
 
 namespace lockstep {
@@ -33,6 +32,7 @@ class ScenarioRequest final : public LiveRequest {
     ++run_.answers[number_];
     run_.statuses[number_] = answer.status;
     run_.answered[number_] = answer.answered;
+    run_.reasons[number_] = answer.reason;
     for (std::uint32_t row = 0; answer.status == Status::kOk && row < arrival.size; ++row) {
       const float value = row_value(number_, row);
       run_.wrong_rows += out_[row] != value * value ? 1U : 0U;
@@ -126,6 +126,7 @@ std::unique_ptr<LiveRun> run_live(const LiveScenario& scenario, Choices& choices
   const std::size_t count = scenario.arrivals.size();
   run->answers.assign(count, 0);
   run->statuses.assign(count, Status::kOk);
+  run->reasons.assign(count, Reason::kNone);
   run->answered.assign(count, SimTime{});
   std::vector<std::unique_ptr<ScenarioRequest>> requests;
   for (std::size_t i = 0; i < count; ++i) {
@@ -140,12 +141,15 @@ std::unique_ptr<LiveRun> run_live(const LiveScenario& scenario, Choices& choices
                          {.device = {.gpu_count = scenario.gpus, .lane_count = scenario.lanes},
                           .model = {},
                           .choices = scenario.device_fails ? &choices : nullptr,
-                          .failing_launch = scenario.failing_launch});
+                          .failing_launch = scenario.failing_launch,
+                          .slow_launch = scenario.slow_launch,
+                          .lost_launch = scenario.lost_launch});
   Driver driver(runtime, device, scenario.scheduler(),
                 {.server = {.lane_count = scenario.lanes, .settings_digest = 42},
                  .gpu_count = scenario.gpus,
                  .flushes = scenario.flushes,
-                 .submission_capacity = 1024},
+                 .submission_capacity = 1024,
+                 .watchdog = scenario.watchdog},
                 nullptr, &recorder);
   const LiveClients clients(scenario, runtime, driver, requests);
   run->end = runtime.run();

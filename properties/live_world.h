@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "gpu_backend/driver.h"
+#include "gpu_backend/simulated_device.h"
 #include "sim/controlled_runtime.h"
 
 namespace lockstep {
@@ -29,12 +30,16 @@ struct LiveScenario {
   bool flushes = false;
   bool device_fails = false;                      // whether it does is a choice, but for
   std::optional<std::uint64_t> failing_launch{};  // the ordinal of a launch that fails for sure
+  std::optional<SlowLaunch> slow_launch{};
+  std::optional<std::uint64_t> lost_launch{};
+  std::optional<Watchdog> watchdog{};
 };
 
 struct LiveRun {
   RunEnd end = RunEnd::kAllEnded;
   std::vector<int> answers;  // by request: how many it got
   std::vector<Status> statuses;
+  std::vector<Reason> reasons;
   std::vector<SimTime> answered;
   std::size_t wrong_rows = 0;  // of requests answered with OK
   std::size_t touched = 0;     // whose memory was written after their answer
@@ -61,6 +66,9 @@ struct LiveRun {
 //   double-answer   it was answered more than once
 //   wrong-rows      it was answered with OK and rows that are not its own
 //   touched         its memory was written after its answer
+//   overdue         it was answered after its client's deadline; or given up before it
+//   watchdog        a batch ended after the watchdog's time, or was given up before it, or its lane
+//                   was not down then
 //   divergence      a fresh core decides otherwise from the recorded inputs
 //   forgotten       the scheduler promises to answer everything, and the driver had to
 [[nodiscard]] std::string live_failure(const LiveScenario& scenario, const LiveRun& run);

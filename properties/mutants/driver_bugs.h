@@ -1,5 +1,5 @@
-// Seeded bugs of the live driver: each a few lines of gpu_backend/driver.cpp that become wrong
-// ones.
+// Seeded bugs of the live driver: each a few lines of gpu_backend/driver.cpp or driver_lanes.cpp
+// that become wrong ones.
 //
 // plant_driver_bugs (the program beside this) writes a source for each into the build folder; only
 // the test program that must find them links it. A text that no longer stands in the driver exactly
@@ -14,7 +14,7 @@ namespace lockstep {
 struct DriverBug {
   std::string_view name;
   std::string_view words;  // what goes wrong, for people
-  std::string_view right;  // stands once in driver.cpp
+  std::string_view right;  // stands once in both together
   std::string_view wrong;
 };
 
@@ -59,13 +59,11 @@ inline constexpr std::array kDriverBugs = {
       }
     })"},
     DriverBug{"drain-forgets-lanes", "closing does not wait for batches that are on the device",
-              R"(completions_.empty() &&
-         idle && (live_.live_count() == 0)",
-              R"(completions_.empty() &&
-         (idle || true) && (server_.wake_at() == kForever || live_.live_count() == 0)"},
+              R"(  return nobody_comes() && completions_.empty() && idle &&)",
+              R"(  return nobody_comes() && completions_.empty() && (idle || true) &&)"},
     DriverBug{"drain-race", "the core ends as soon as nothing is left to do, open or closed",
-              R"(  return submissions_.is_closed() && submissions_.is_empty())",
-              R"(  return submissions_.is_empty())"},
+              R"(  return submissions_.is_closed() && submissions_.is_empty() && !next_;)",
+              R"(  return submissions_.is_empty() && !next_;)"},
     DriverBug{"cancel-race", "a cancellation answers by itself instead of asking the core",
               R"(         SubmissionQueue::Pushed::kFull) {
     runtime_.notify();
@@ -79,6 +77,9 @@ inline constexpr std::array kDriverBugs = {
   })"},
     DriverBug{"spurious-wake-up", "a lane that wakes without reason takes its batch for done",
               R"(  while (!lane.done) {
+    if (over_) {
+      return {.lane = id};  // given up, and the device has the buffers still
+    }
     runtime_.park();
   })",
               R"(  runtime_.park();
@@ -103,8 +104,8 @@ inline constexpr std::array kDriverBugs = {
               R"(a.noticed > b.noticed : a.batch > b.batch;)",
               R"(a.noticed > b.noticed : a.batch < b.batch;)"},
     DriverBug{"timer-late", "a wake-up at exactly its time is not due yet",
-              R"(server_.wake_at() <= now ? server_.wake_at())",
-              R"(server_.wake_at() < now ? server_.wake_at())"},
+              R"(if_due(server_.wake_at(), now))",
+              R"((server_.wake_at() < now ? server_.wake_at() : kForever))"},
     DriverBug{"leaked-buffers", "a launch that fails keeps its buffers",
               R"(  if (launched != Status::kOk) {
     device_.release(id);)",
@@ -112,13 +113,35 @@ inline constexpr std::array kDriverBugs = {
     DriverBug{"failed-is-ok", "a batch without memory is answered with OK",
               R"(    return {.lane = id, .status = taken.status};)", R"(    return {.lane = id};)"},
     DriverBug{"failure-not-told", "a batch that the device failed counts as executed",
-              R"(                              .status = done.status,
-                              .noticed)",
-              R"(                              .status = Status::kOk,
-                              .noticed)"},
+              R"(             .status = done.status,
+             .noticed)",
+              R"(             .status = Status::kOk,
+             .noticed)"},
     DriverBug{"pending-drifts", "the count of batches on a device is not taken down",
               R"(const std::int64_t pending = --pending_[)",
               R"(const std::int64_t pending = pending_[)"},
+    DriverBug{"late-completion-answers",
+              "a batch that the watchdog gave up ends again when it is done",
+              R"(    if (!lanes_[raw(id)].given_up) {
+      complete(id, done);)",
+              R"(    if (lanes_[raw(id)].batch) {
+      complete(id, done);)"},
+    DriverBug{"watchdog-stays-armed", "the watchdog of a batch strikes the lane's next one",
+              R"(lane.batch->batch == watched_.front().batch && )", ""},
+    DriverBug{"watchdog-sleeps", "nobody wakes when the watchdog's time comes",
+              R"(min({server_.wake_at(), next_watch(), )", R"(min({server_.wake_at(), )"},
+    DriverBug{"lane-not-fenced", "the lane of a batch that was given up stays up",
+              R"(  feed_lane_down(watch.lane, reset ?)", R"(  (void)(reset ?)"},
+    DriverBug{"fenced-lane-too-early", "a fenced lane comes back while the device is busy with it",
+              R"(    if (!lanes_[raw(*id)].batch &&)", R"(    if (true &&)"},
+    DriverBug{"hung-lanes-for-ever", "closing waits for lanes that hang for ever",
+              R"(: lanes_[raw(*first)].lost_at;)", R"(: kForever;)"},
+    DriverBug{"deadline-sleeps", "nobody wakes when a client's deadline comes",
+              R"(park_until(std::min(planned, deadlines_.next(live_)));)",
+              R"(park_until(planned);)"},
+    DriverBug{"deadline-answers-twice", "a client that gave up hears of its request again",
+              R"(  LiveRequest& request = live_.give_up(id);)",
+              R"(  LiveRequest& request = *live_.find(id);)"},
 };
 
 }  // namespace lockstep

@@ -1,5 +1,5 @@
-// plant_driver_bugs DRIVER.cpp OUT_DIR: writes OUT_DIR/driver_bug_N.cpp for each seeded bug, with
-// the class Driver and run_live() under names of its own, and OUT_DIR/driver_bug_table.cpp.
+// plant_driver_bugs OUT_DIR DRIVER.cpp...: writes OUT_DIR/driver_bug_N.cpp for each seeded bug,
+// with the class Driver and run_live() under names of its own, and OUT_DIR/driver_bug_table.cpp.
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
@@ -28,12 +28,15 @@ bool write_changed(const std::string& path, const std::string& text) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) {
-    std::cerr << "usage: plant_driver_bugs DRIVER.cpp OUT_DIR\n";
+  if (argc < 3) {
+    std::cerr << "usage: plant_driver_bugs OUT_DIR DRIVER.cpp...\n";
     return EXIT_FAILURE;
   }
-  const std::string driver = whole_file(argv[1]);
-  const std::string out = argv[2];
+  const std::string out = argv[1];
+  std::string driver;
+  for (int i = 2; i < argc; ++i) {
+    driver += whole_file(argv[i]);
+  }
   std::string declarations;
   std::string entries;
   for (std::size_t i = 0; i < lockstep::kDriverBugs.size(); ++i) {
@@ -41,7 +44,7 @@ int main(int argc, char** argv) {
     const std::size_t at = driver.find(bug.right);
     if (at == std::string::npos || driver.find(bug.right, at + 1) != std::string::npos) {
       std::cerr << "seeded bug " << bug.name << " is stale: its text does not stand once in "
-                << argv[1] << "\n";
+                << "the driver\n";
       return EXIT_FAILURE;
     }
     std::string wrong = driver;

@@ -141,6 +141,37 @@ TEST_P(LiveServers, FailsABatchThatDoesNotFitTheMemoryAndLivesOn) {
   EXPECT_THAT(two.out, ::testing::ElementsAre(16.0F, 25.0F));
 }
 
+TEST_P(LiveServers, AnswersAtTheDeadlineWhereItsSchedulerForgets) {
+  SteadyClock clock;
+  HostDevice device({.model = {}, .lanes = 1}, clock);
+  LiveServer server(clock, device, std::move(*make_naive_full_batch({.batch_size = 2})),
+                    options(1));
+  Rows rows({3.0F});
+  const LiveAnswer answer =
+      server.submit({.timeout = SimDuration{1'000'000}, .size = 1}, rows.input(), rows.output())
+          .get();
+  EXPECT_EQ(answer.status, Status::kDeadlineExceeded);
+  EXPECT_GE(answer.answered - answer.arrived, SimDuration{1'000'000});
+  server.drain();
+  EXPECT_EQ(server.abandoned(), 0u);
+}
+
+TEST_P(LiveServers, EndsWithADeviceThatNeverDoes) {
+  SteadyClock clock;
+  HostDevice device({.model = *parse_model("spin:1h"), .lanes = 1}, clock);
+  LiveServerOptions hasty = options(1);
+  hasty.driver.watchdog = Watchdog{.after = SimDuration{1'000'000}, .reset = SimDuration{0}};
+  LiveServer server(clock, device, shared_scheduler(1, 1, 0), hasty);
+  Rows first({3.0F});
+  Rows second({4.0F});
+  std::future<LiveAnswer> one = server.submit({.size = 1}, first.input(), first.output());
+  std::future<LiveAnswer> two = server.submit({.size = 1}, second.input(), second.output());
+  server.drain();
+  EXPECT_EQ(one.get().reason, Reason::kWatchdog);
+  EXPECT_EQ(two.get().reason, Reason::kNoLane);
+  EXPECT_EQ(server.totals().given_up, 1u);
+}
+
 INSTANTIATE_TEST_SUITE_P(EachIdleStrategy, LiveServers,
                          ::testing::Values(IdleStrategy::kSpin, IdleStrategy::kYield,
                                            IdleStrategy::kSleep),
