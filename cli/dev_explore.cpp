@@ -1,6 +1,7 @@
 #include "cli/dev_explore.h"
 
 #include <chrono>
+#include <cstdio>
 #include <utility>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "cli/exit_code.h"
 #include "cli/whole_file.h"
 #include "properties/live_campaign.h"
+#include "properties/live_search.h"
 #include "sim/exploration.h"
 #include "sim/minimising.h"
 #include "sim/schedule_text.h"
@@ -18,11 +20,6 @@ namespace {
 
 constexpr std::uint64_t kMinimisingRuns = 2'000;
 
-// The kind of a failure: what stands before its first colon.
-std::string key_of(const std::string& failure) {
-  return failure.substr(0, failure.find(':'));
-}
-
 LiveCampaignOptions campaign_of(const DevExploreOptions& options) {
   return {.seed = options.seed, .cases = options.cases, .jobs = options.jobs};
 }
@@ -31,11 +28,11 @@ void print_finding(const DevExploreOptions& options, const LiveFinding& finding)
   const LiveCampaignOptions campaign = campaign_of(options);
   const ControlledProgram program = [&](Choices& choices) {
     Outcome outcome;
-    outcome.failure = key_of(run_live_case(campaign, finding.index, choices));
+    outcome.failure = live_failure_key(run_live_case(campaign, finding.index, choices));
     return outcome;
   };
   const Minimised minimal =
-      minimise(program, finding.choices, key_of(finding.failure), kMinimisingRuns);
+      minimise(program, finding.choices, live_failure_key(finding.failure), kMinimisingRuns);
   fmt::print(
       "case {}: {}, found by {}; cut down from {} choices to {}, {} preemptions, in {} runs\n",
       finding.index, finding.scheduler, finding.strategy, finding.choices.size(),
@@ -94,9 +91,42 @@ int explore_one(const DevExploreOptions& options) {
   return kExitHolds;
 }
 
+int explore_within(std::uint32_t bound) {
+  std::uint64_t schedules = 0;
+  for (const CancelMoment& moment : cancel_moments()) {
+    const LiveSearch search = search_live(searched_live_scenario(moment), {.bound = bound});
+    if (search.exploration.failure) {
+      const std::string key = search.exploration.failure->key;
+      fmt::print(
+          "cancellation at the {}: {}FAIL live-driver  {}  repeat: lockstep dev explore "
+          "--bound {}\n",
+          moment.name,
+          to_text(search.exploration, {.strategy = Strategy::kBoundedSearch, .bound = bound}), key,
+          bound);
+      return kExitFailed;
+    }
+    fmt::print("cancellation at the {}: {} schedules; heard in time in {}, too late in {}\n",
+               moment.name, search.exploration.schedules, search.cancelled, search.too_late);
+    std::fflush(stdout);
+    schedules += search.exploration.schedules;
+    if (!search.exploration.complete) {
+      fmt::print("explored {} schedules, bound {}: there are more\n", schedules, bound);
+      return kExitNoVerdict;
+    }
+  }
+  fmt::print(
+      "explored {0} of {0} schedules, bound {1}: two lanes, two requests, one cancellation; "
+      "no violation\n",
+      schedules, bound);
+  return kExitHolds;
+}
+
 }  // namespace
 
 int dev_explore(const DevExploreOptions& options) {
+  if (options.bound) {
+    return explore_within(*options.bound);
+  }
   return options.only ? explore_one(options) : explore_all(options);
 }
 

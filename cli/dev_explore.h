@@ -1,4 +1,5 @@
-// lockstep dev explore: many schedules of the live driver, every rule checked (live_campaign.h).
+// lockstep dev explore: many schedules of the live driver, every rule checked (live_campaign.h), or
+// all those of a small scenario (live_search.h).
 #pragma once
 
 #include <cstdint>
@@ -11,8 +12,9 @@ struct DevExploreOptions {
   std::uint64_t cases = 10'000;
   std::uint64_t seed = 1;
   std::uint32_t jobs = 2;
-  std::optional<std::uint64_t> only;  // one case
-  std::string schedule;               // FILE: with these choices instead of its own
+  std::optional<std::uint64_t> only;   // one case
+  std::string schedule;                // FILE: with these choices instead of its own
+  std::optional<std::uint32_t> bound;  // all schedules with so many preemptions, instead of cases
 };
 
 // Prints what was explored, or the finding, cut down to the choices that matter, and how to repeat

@@ -96,6 +96,11 @@ void add_dev(CLI::App& app, Session& session) {
   explore
       ->add_option("--schedule", wanted->schedule, "FILE: with these choices, as a finding prints")
       ->needs(only);
+  explore
+      ->add_option("--bound", wanted->bound,
+                   "every schedule of one small scenario with at most so many preemptions")
+      ->check(CLI::Range(0, 8))
+      ->excludes(only);
   explore->footer("Example: lockstep dev explore --cases 100000 --seed 7");
   explore->callback([&session, wanted] { session.exit_code = dev_explore(*wanted); });
 

@@ -81,21 +81,13 @@ std::uint64_t event_loop_digest(const LiveScenario& scenario) {
   return server.digest();
 }
 
-// What fails in it; `ran` is what was run, if it came to its end.
-std::string judge_case(const LiveCase& of, RunLive run, Choices& choices,
-                       std::unique_ptr<LiveRun>& ran) {
-  try {
-    ran = run(of.scenario, choices, of.dull ? kDullLimits : kLimits);
-    std::string failure = live_failure(of.scenario, *ran);
-    if (failure.empty() && of.dull && ran->digest != event_loop_digest(of.scenario)) {
-      failure = "differs-from-event-loop: digests differ";
-    }
-    return failure;
-  } catch (const CheckFailed& failed) {
-    // Where it stands says which; when is of this run alone.
-    const std::string what = failed.what();
-    return "failed-check: " + what.substr(0, what.find(" at virtual time"));
+// Runs the case once.
+JudgedLive judge_case(const LiveCase& of, RunLive run, Choices& choices) {
+  JudgedLive judged = judge_live(of.scenario, run, choices, of.dull ? kDullLimits : kLimits);
+  if (judged.failure.empty() && of.dull && judged.run->digest != event_loop_digest(of.scenario)) {
+    judged.failure = "differs-from-event-loop: digests differ";
   }
+  return judged;
 }
 
 struct JobResult {
@@ -117,23 +109,22 @@ std::optional<LiveFinding> explore_case(const LiveCase& of, std::uint64_t index,
                                         JobResult& result) {
   const std::unique_ptr<Choices> strategy = strategy_of(of);
   RecordingChoices recorded(*strategy);
-  std::unique_ptr<LiveRun> ran;
-  std::string failure = judge_case(of, run, recorded, ran);
+  JudgedLive judged = judge_case(of, run, recorded);
   ++result.counts.cases;
-  if (ran) {
-    note_run(*ran, result.counts);
+  if (judged.run) {
+    note_run(*judged.run, result.counts);
   }
   if (!of.dull) {
     ++result.counts.explored;
     result.choice_counts.push_back(recorded.choices().size());
     result.digests.push_back(recorded.digest());
   }
-  if (failure.empty()) {
+  if (judged.failure.empty()) {
     return std::nullopt;
   }
   return LiveFinding{.index = index,
                      .scheduler = std::string(of.info->name),
-                     .failure = std::move(failure),
+                     .failure = std::move(judged.failure),
                      .strategy = strategy_text(of),
                      .choices = recorded.choices()};
 }
@@ -206,8 +197,7 @@ std::optional<LiveFinding> explore_live_case(const LiveCampaignOptions& options,
 std::string run_live_case(const LiveCampaignOptions& options, std::uint64_t index,
                           Choices& choices) {
   const ThrowingChecks throwing;
-  std::unique_ptr<LiveRun> ran;
-  return judge_case(case_at(options, index), options.run, choices, ran);
+  return judge_case(case_at(options, index), options.run, choices).failure;
 }
 
 }  // namespace lockstep

@@ -19,9 +19,6 @@
 
 namespace lockstep {
 
-using RunLive = std::unique_ptr<LiveRun> (*)(const LiveScenario&, Choices&,
-                                             const ControlledOptions&);
-
 struct LiveCampaignOptions {
   std::uint64_t seed = 1;
   std::uint64_t cases = 1000;

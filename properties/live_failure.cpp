@@ -1,7 +1,9 @@
 // What is wrong with a live run: beside live_world.cpp, which seeded bugs compile again.
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "core/check.h"
 #include "properties/live_world.h"
 
 namespace lockstep {
@@ -93,6 +95,24 @@ std::string live_failure(const LiveScenario& scenario, const LiveRun& run) {
     return "forgotten: " + std::to_string(run.abandoned);
   }
   return {};
+}
+
+std::string live_failure_key(const std::string& failure) {
+  return failure.substr(0, failure.find(':'));
+}
+
+JudgedLive judge_live(const LiveScenario& scenario, RunLive run, Choices& choices,
+                      const ControlledOptions& options) {
+  try {
+    std::unique_ptr<LiveRun> ran = run(scenario, choices, options);
+    std::string failure = live_failure(scenario, *ran);
+    return {.failure = std::move(failure), .run = std::move(ran)};
+  } catch (const CheckFailed& failed) {
+    // Where it stands says which; when is of this run alone.
+    const std::string what = failed.what();
+    return {.failure = "failed-check: " + what.substr(0, what.find(" at virtual time")),
+            .run = nullptr};
+  }
 }
 
 }  // namespace lockstep

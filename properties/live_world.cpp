@@ -88,6 +88,9 @@ class LiveClients {
       runtime_.point("submit");
       const Driver::Submitted submitted = driver_.submit(*requests_[i]);
       LOCKSTEP_CHECK(submitted.pushed == SubmissionQueue::Pushed::kYes);
+      if (scenario_.points_after) {
+        runtime_.point("submitted");
+      }
       requests_[i]->ticket = submitted.ticket + 1;
     }
     leave();
@@ -100,6 +103,9 @@ class LiveClients {
       runtime_.point("cancel");
       if (const std::uint64_t ticket = requests_[cancel.request]->ticket; ticket > 0) {
         driver_.cancel(ticket - 1);
+        if (scenario_.points_after) {
+          runtime_.point("cancelled");
+        }
       }
     }
     leave();

@@ -33,6 +33,7 @@ struct LiveScenario {
   std::optional<SlowLaunch> slow_launch{};
   std::optional<std::uint64_t> lost_launch{};
   std::optional<Watchdog> watchdog{};
+  bool points_after = false;  // clients may be interrupted after a submit or cancel, too
 };
 
 struct LiveRun {
@@ -56,6 +57,9 @@ struct LiveRun {
 [[nodiscard]] std::unique_ptr<LiveRun> run_live(const LiveScenario& scenario, Choices& choices,
                                                 const ControlledOptions& options = {});
 
+using RunLive = std::unique_ptr<LiveRun> (*)(const LiveScenario&, Choices&,
+                                             const ControlledOptions&);
+
 // The digest of a fresh core that is fed the run's inputs.
 [[nodiscard]] std::uint64_t reexecuted_digest(const LiveScenario& scenario, const LiveRun& run);
 
@@ -72,5 +76,17 @@ struct LiveRun {
 //   divergence      a fresh core decides otherwise from the recorded inputs
 //   forgotten       the scheduler promises to answer everything, and the driver had to
 [[nodiscard]] std::string live_failure(const LiveScenario& scenario, const LiveRun& run);
+
+// The key of what is wrong: equal for the same kind of failure.
+[[nodiscard]] std::string live_failure_key(const std::string& failure);
+
+struct JudgedLive {
+  std::string failure;  // as live_failure() says it; or "failed-check: " and where it stands
+  std::unique_ptr<LiveRun> run;  // nullptr: a check failed
+};
+
+// Runs and judges. The throwing check handler is installed (throwing_checks.h).
+[[nodiscard]] JudgedLive judge_live(const LiveScenario& scenario, RunLive run, Choices& choices,
+                                    const ControlledOptions& options);
 
 }  // namespace lockstep

@@ -86,7 +86,7 @@ void ControlledRuntime::park_until(SimTime time) {
     return;
   }
   if (options_.wakes_without_reason &&
-      choices_.choose({.kind = ChoiceKind::kWakeUp, .site = "park", .count = 2}) == 1) {
+      choose({.kind = ChoiceKind::kWakeUp, .site = "park", .count = 2}) == 1) {
     yield();
     return;
   }
@@ -133,12 +133,11 @@ void ControlledRuntime::point(const char* site) {
   if (!ready_.empty()) {
     options_at_point_.assign(1, running_);
     options_at_point_.insert(options_at_point_.end(), ready_.begin(), ready_.end());
-    next = options_at_point_[choices_.choose(
-        {.kind = ChoiceKind::kFiber,
-         .site = site,
-         .count = static_cast<std::uint32_t>(options_at_point_.size()),
-         .fibers = options_at_point_.data(),
-         .running_first = true})];
+    next = options_at_point_[choose({.kind = ChoiceKind::kFiber,
+                                     .site = site,
+                                     .count = static_cast<std::uint32_t>(options_at_point_.size()),
+                                     .fibers = options_at_point_.data(),
+                                     .running_first = true})];
   }
   if (!step(next) || next != running_) {
     forced_ = next;
@@ -172,15 +171,19 @@ bool ControlledRuntime::advance() {
   return true;
 }
 
+std::uint32_t ControlledRuntime::choose(const ChoicePoint& point) {
+  return now_ < options_.chooses_from ? 0 : choices_.choose(point);
+}
+
 std::uint32_t ControlledRuntime::choose_next() {
   if (ready_.size() == 1) {
     return ready_.front();
   }
-  return ready_[choices_.choose({.kind = ChoiceKind::kFiber,
-                                 .site = "next",
-                                 .count = static_cast<std::uint32_t>(ready_.size()),
-                                 .fibers = ready_.data(),
-                                 .yielding = yielding_})];
+  return ready_[choose({.kind = ChoiceKind::kFiber,
+                        .site = "next",
+                        .count = static_cast<std::uint32_t>(ready_.size()),
+                        .fibers = ready_.data(),
+                        .yielding = yielding_})];
 }
 
 RunEnd ControlledRuntime::run() {

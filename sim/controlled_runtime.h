@@ -37,6 +37,7 @@ struct ControlledOptions {
   std::uint64_t step_limit = 1'000'000;
   bool wakes_without_reason = false;  // park() may return early: a choice each time
   bool abandons = false;              // fibers that are left at the end, instead of unwinding them
+  SimTime chooses_from{};             // before it nobody is asked, the dullest option is taken
 };
 
 class ControlledRuntime final : public Runtime {
@@ -91,6 +92,7 @@ class ControlledRuntime final : public Runtime {
   [[nodiscard]] bool is_passing_through();
   // Counts it; false: that was one too many.
   [[nodiscard]] bool step(std::uint32_t fiber);
+  [[nodiscard]] std::uint32_t choose(const ChoicePoint& point);
   [[nodiscard]] std::uint32_t choose_next();
   [[nodiscard]] bool advance();
   Fiber& current();

@@ -3,7 +3,12 @@
 #include "gpu_backend/driver.h"
 
 #include <algorithm>
+#include <cstdio>
+#include <map>
+#include <set>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -113,19 +118,38 @@ TEST(LiveDriver, AnswersARefusedRequestAtOnce) {
 
 // --- the same decisions as the event loop -------------------------------------------------------
 
-TEST(LiveDriverAndEventLoop, DecideTheSameForEveryScheduler) {
+// 10,000 scenarios, shared out among all registered schedulers.
+TEST(LiveDriverAndEventLoop, DecideTheSameForEverySchedulerInTenThousandScenarios) {
+  constexpr std::uint64_t kScenarios = 10'000;
+  const std::span<const SchedulerInfo> schedulers = all_schedulers();
+  std::map<std::string_view, std::uint64_t> compared;
+  std::set<std::uint64_t> digests;
   std::uint64_t answered = 0;
-  for (const SchedulerInfo& info : all_schedulers()) {
-    for (std::uint64_t seed = 0; seed < 200; ++seed) {
-      const LiveScenario scenario = drawn_live_scenario(info, seed, LiveDraw::kPlain);
-      DullChoices dull;
-      const auto run = run_live(scenario, dull);
-      ASSERT_EQ(run->digest, event_loop_digest(scenario)) << info.name << " seed " << seed;
-      ASSERT_EQ(live_failure(scenario, *run), "") << info.name << " seed " << seed;
-      answered += run->totals.answered;
-    }
+  for (std::uint64_t number = 0; number < kScenarios; ++number) {
+    const SchedulerInfo& info = schedulers[number % schedulers.size()];
+    const std::uint64_t seed = number / schedulers.size();
+    const LiveScenario scenario = drawn_live_scenario(info, seed, LiveDraw::kPlain);
+    DullChoices dull;
+    const auto run = run_live(scenario, dull);
+    ASSERT_EQ(run->digest, event_loop_digest(scenario)) << info.name << " seed " << seed;
+    ASSERT_EQ(live_failure(scenario, *run), "") << info.name << " seed " << seed;
+    ++compared[info.name];
+    digests.insert(run->digest);
+    answered += run->totals.answered;
   }
-  EXPECT_GT(answered, 10'000u);
+  std::uint64_t all = 0;
+  for (const SchedulerInfo& info : schedulers) {
+    EXPECT_GE(compared[info.name], kScenarios / schedulers.size()) << info.name;
+    all += compared[info.name];
+  }
+  EXPECT_EQ(all, kScenarios);
+  EXPECT_EQ(compared.size(), schedulers.size());
+  // They are not the same few over and over, and requests are really executed.
+  EXPECT_GT(digests.size(), kScenarios * 9 / 10);
+  EXPECT_GT(answered, 10 * kScenarios);
+  RecordProperty("compared", static_cast<int>(all));
+  std::printf("compared %llu scenarios, %zu different ones, of %zu schedulers\n",
+              static_cast<unsigned long long>(all), digests.size(), compared.size());
 }
 
 // --- any schedule -------------------------------------------------------------------------------

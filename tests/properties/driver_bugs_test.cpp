@@ -1,11 +1,16 @@
 // Each seeded bug of the live driver is found by the default campaign; the driver itself is clean.
 #include "properties/mutants/driver_bugs.h"
 
+#include <algorithm>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
 #include "properties/live_campaign.h"
+#include "properties/live_search.h"
 #include "properties/mutants/driver_bug_runs.h"
 
 namespace lockstep {
@@ -42,6 +47,32 @@ TEST(LiveCampaign, FindsTheSameWhateverTheNumberOfJobs) {
 TEST(SeededDriverBugList, IsTheOneThatIsCompiled) {
   EXPECT_EQ(driver_bug_runs().size(), kDriverBugs.size());
   EXPECT_GE(kDriverBugs.size(), 15u);
+}
+
+// Bugs that the sequential schedule does not show: the search must come to the one that does.
+TEST(LiveSearch, FindsSeededBugsWithinItsBound) {
+  const std::vector<std::pair<std::string_view, std::string_view>> wanted = {
+      {"drain-forgets-lanes", "stuck"},
+      {"double-answer", "double-answer"},
+      {"lost-wake-up", "stuck"},
+      {"cancel-race", "double-answer"}};
+  const LiveScenario scenario = searched_live_scenario(cancel_moments().back());
+  for (const auto& [name, key] : wanted) {
+    const auto* bug = std::find_if(kDriverBugs.begin(), kDriverBugs.end(),
+                                   [name = name](const DriverBug& of) { return of.name == name; });
+    ASSERT_NE(bug, kDriverBugs.end());
+    const RunLive broken = driver_bug_runs()[static_cast<std::size_t>(bug - kDriverBugs.begin())];
+    const LiveSearch search = search_live(scenario, {.bound = 1, .run = broken});
+    ASSERT_TRUE(search.exploration.failure) << name;
+    const FailedSchedule& failure = *search.exploration.failure;
+    EXPECT_EQ(failure.key, key) << name;
+    EXPECT_GT(failure.schedule, 0u) << name;
+    EXPECT_TRUE(failure.repeats) << name;
+    EXPECT_LE(preemption_count(failure.minimal), 1u) << name;
+    RecordProperty(std::string(name), static_cast<int>(failure.schedule));
+    std::printf("%-24s schedule %-6llu %s\n", std::string(name).c_str(),
+                static_cast<unsigned long long>(failure.schedule), failure.key.c_str());
+  }
 }
 
 class SeededDriverBugs : public ::testing::TestWithParam<std::size_t> {};

@@ -61,6 +61,29 @@ TEST_F(ControlledRun, LosesNoPermit) {
   EXPECT_THAT(runtime.unfinished(), ElementsAre("parks"));
 }
 
+// Asked from that instant on, not a nanosecond before.
+TEST_F(ControlledRun, AsksNobodyBeforeItsFirstChoice) {
+  for (const std::int64_t wakes : {9, 10}) {
+    ControlledRuntime& runtime = with({1}, {.chooses_from = at_ns(10)});
+    for (const char* name : {"a", "b"}) {
+      spawn(name, FiberClass::kCore, [&, name] {
+        see(name);
+        runtime.park_until(at_ns(wakes));
+        runtime.point("point");
+        see(name);
+      });
+    }
+    EXPECT_EQ(runtime.run(), RunEnd::kAllEnded);
+    if (wakes == 9) {
+      EXPECT_THAT(seen_, ElementsAre("a", "b", "a", "b"));
+      EXPECT_TRUE(recorded_->choices().empty());
+    } else {
+      EXPECT_THAT(seen_, ElementsAre("a", "b", "b", "a"));
+      EXPECT_EQ(recorded_->choices().size(), 2u);  // who goes first, then b's point
+    }
+  }
+}
+
 TEST_F(ControlledRun, WakesAtItsTimeAndBeforeItWhenUnparked) {
   ControlledRuntime& runtime = with({});
   const FiberId early = spawn("early", FiberClass::kCore, [&] {
