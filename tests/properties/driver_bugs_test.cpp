@@ -52,7 +52,6 @@ TEST(SeededDriverBugList, IsTheOneThatIsCompiled) {
 // Bugs that the sequential schedule does not show: the search must come to the one that does.
 TEST(LiveSearch, FindsSeededBugsWithinItsBound) {
   const std::vector<std::pair<std::string_view, std::string_view>> wanted = {
-      {"drain-forgets-lanes", "stuck"},
       {"double-answer", "double-answer"},
       {"lost-wake-up", "stuck"},
       {"cancel-race", "double-answer"}};
