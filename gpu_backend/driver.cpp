@@ -76,6 +76,7 @@ void Driver::stop() {
 // --- the core's fiber ---------------------------------------------------------------------------
 
 void Driver::run_core() {
+  seen_ = runtime_.now();
   while (true) {
     const std::uint64_t inputs = server_.totals().inputs;
     if (feed_next()) {
@@ -98,7 +99,6 @@ void Driver::run_core() {
   }
 }
 
-// What was first in time; at one instant in the order below.
 bool Driver::feed_next() {
   if (!next_) {
     Submission submission;
@@ -106,23 +106,38 @@ bool Driver::feed_next() {
       next_ = submission;
     }
   }
-  const SimTime now = runtime_.now();
+  // Reading a clock costs as much as feeding an input: not before there is nothing left of what had
+  // happened when it was read last.
+  if (feed_due()) {
+    return true;
+  }
+  seen_ = runtime_.now();
+  if (next_) {
+    next_->at = std::min(next_->at, seen_);  // before its intended time: it counts from now
+  }
+  return feed_due() || feed_closing();
+}
+
+// What was first in time until seen_; at one instant in the order below.
+bool Driver::feed_due() {
+  const SimTime now = seen_;
   struct Next {
     SimTime at;
     void (Driver::*feed)();
   };
   const std::array nexts = {
-      Next{completions_.empty() ? kForever : completions_.back().noticed, &Driver::feed_completion},
+      Next{completions_.empty() ? kForever : if_due(completions_.back().noticed, now),
+           &Driver::feed_completion},
       Next{if_due(next_watch(), now), &Driver::feed_watchdog},
       Next{if_due(next_lane_up(), now), &Driver::feed_lane_up},
       Next{if_due(next_loss(), now), &Driver::feed_loss},
       Next{if_due(server_.wake_at(), now), &Driver::feed_timer},
       Next{if_due(deadlines_.next(live_), now), &Driver::feed_deadline},
-      Next{next_ ? std::min(next_->at, now) : kForever, &Driver::feed_submission}};
+      Next{next_ ? if_due(next_->at, now) : kForever, &Driver::feed_submission}};
   const Next& first = *std::min_element(nexts.begin(), nexts.end(),
                                         [](const Next& a, const Next& b) { return a.at < b.at; });
   if (first.at == kForever) {
-    return feed_closing();
+    return false;
   }
   (this->*first.feed)();
   return true;
@@ -165,7 +180,7 @@ void Driver::feed_timer() {
 
 void Driver::feed_submission() {
   const Submission submission = *std::exchange(next_, std::nullopt);
-  const SimTime at = std::min(submission.at, runtime_.now());
+  const SimTime at = submission.at;
   const SimTime now = not_before(at);
   if (submission.request == nullptr) {
     RequestId request{0};

@@ -172,6 +172,7 @@ class Driver final : private EventSink {
 
   // Takes what comes next, mostly one input; false: there is nothing.
   bool feed_next();
+  bool feed_due();
   void feed_completion();
   void feed_timer();
   void feed_submission();
@@ -221,6 +222,7 @@ class Driver final : private EventSink {
   std::uint32_t closed_queues_ = 0;
   bool over_ = false;  // the core's fiber has nothing left to do
   SimTime last_input_{};
+  SimTime seen_{};  // when the core's fiber last looked at the clock
   FiberId core_{0};
   FiberId poller_{0};
   DriverTotals totals_;
