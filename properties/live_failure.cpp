@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/check.h"
+#include "properties/live_linearization.h"
 #include "properties/live_world.h"
 
 namespace lockstep {
@@ -15,6 +16,24 @@ std::uint64_t reexecuted_digest(const LiveScenario& scenario, const LiveRun& run
   }
   return server.digest();
 }
+
+namespace {
+
+std::string linearization_failure(const LiveScenario& scenario, const LiveRun& run) {
+  if (scenario.flushes || run.history.size() > kMaxLinearizedOperations) {
+    return {};
+  }
+  const Linearization found = linearize({.scheduler = scenario.scheduler,
+                                         .lanes = scenario.lanes,
+                                         .gpus = scenario.gpus,
+                                         .arrivals = &scenario.arrivals},
+                                        run.history);
+  return found.verdict == Linearized::kNo ? "not-linearizable: no order of the " +
+                                                std::to_string(run.history.size()) + " operations"
+                                          : "";
+}
+
+}  // namespace
 
 std::string live_failure(const LiveScenario& scenario, const LiveRun& run) {
   if (run.end != RunEnd::kAllEnded) {
@@ -37,6 +56,9 @@ std::string live_failure(const LiveScenario& scenario, const LiveRun& run) {
   }
   if (reexecuted_digest(scenario, run) != run.digest) {
     return "divergence: digests differ";
+  }
+  if (std::string failure = linearization_failure(scenario, run); !failure.empty()) {
+    return failure;
   }
   if (run.abandoned > 0 && scenario.scheduler()->promises().starvation_free) {
     return "forgotten: " + std::to_string(run.abandoned);

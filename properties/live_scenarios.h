@@ -11,8 +11,10 @@
 namespace lockstep {
 
 enum class LiveDraw : std::uint8_t {
-  kPlain,    // one client, nothing fails
-  kHostile,  // several clients, two cancellations, a device that may fail
+  kPlain,  // one client, nothing fails
+  // Several clients, two cancellations, a device that may fail. Half of the schedulers that can
+  // drop cancelled requests do, and then one cancellation is at the instant of its request.
+  kHostile,
 };
 
 // At least 6 requests. The same arguments give the same scenario for ever. `info` outlives it.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "gpu_backend/driver.h"
+#include "properties/live_history.h"
 #include "sim/controlled_runtime.h"
 
 namespace lockstep {
@@ -34,6 +35,7 @@ struct LiveScenario {
 
 struct LiveRun {
   RunEnd end = RunEnd::kAllEnded;
+  bool ended = false;        // the fibers have; what comes later is abandon()'s
   std::vector<int> answers;  // by request: how many it got
   std::vector<Status> statuses;
   std::vector<SimTime> answered;
@@ -44,6 +46,7 @@ struct LiveRun {
   ServerTotals totals;
   DriverTotals driver;
   InputLog inputs;
+  LiveHistory history;  // until the fibers ended
   std::vector<std::string> unfinished;
   std::uint64_t steps = 0;
 };
@@ -65,6 +68,9 @@ using RunLive = std::unique_ptr<LiveRun> (*)(const LiveScenario&, Choices&,
 //   double-answer   it was answered more than once
 //   wrong-rows      it was answered with OK and rows that are not its own
 //   touched         its memory was written after its answer
+//   not-linearizable  no sequence of inputs explains what clients and the device saw
+//                   (live_linearization.h); looked at where the driver closes no queue and the
+//                   history is short enough
 //   divergence      a fresh core decides otherwise from the recorded inputs
 //   forgotten       the scheduler promises to answer everything, and the driver had to
 [[nodiscard]] std::string live_failure(const LiveScenario& scenario, const LiveRun& run);

@@ -119,6 +119,16 @@ inline constexpr std::array kDriverBugs = {
     DriverBug{"pending-drifts", "the count of batches on a device is not taken down",
               R"(const std::int64_t pending = --pending_[)",
               R"(const std::int64_t pending = pending_[)"},
+    DriverBug{
+        "cancel-overtakes",
+        "a cancellation right behind its request is taken first, when nobody knows it yet",
+        R"(  if (now > at) {
+    ++totals_.clamped;)",
+        R"(  if (Submission next; submissions_.pop(next) && next.ticket != submission.ticket) {
+    next_ = next;
+  }
+  if (now > at) {
+    ++totals_.clamped;)"},
 };
 
 }  // namespace lockstep
