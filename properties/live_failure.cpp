@@ -1,9 +1,11 @@
 // What is wrong with a live run: beside live_world.cpp, which seeded bugs compile again.
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "core/check.h"
+#include "properties/live_linearization.h"
 #include "properties/live_world.h"
 
 namespace lockstep {
@@ -61,6 +63,29 @@ std::uint64_t reexecuted_digest(const LiveScenario& scenario, const LiveRun& run
   return server.digest();
 }
 
+namespace {
+
+std::string linearization_failure(const LiveScenario& scenario, const LiveRun& run) {
+  // Who gives up by the clock (a client, the watchdog) is no operation of a history.
+  const bool gives_up =
+      scenario.watchdog.has_value() ||
+      std::any_of(scenario.arrivals.begin(), scenario.arrivals.end(),
+                  [](const Arrival& arrival) { return arrival.timeout > SimDuration{0}; });
+  if (scenario.flushes || gives_up || run.history.size() > kMaxLinearizedOperations) {
+    return {};
+  }
+  const Linearization found = linearize({.scheduler = scenario.scheduler,
+                                         .lanes = scenario.lanes,
+                                         .gpus = scenario.gpus,
+                                         .arrivals = &scenario.arrivals},
+                                        run.history);
+  return found.verdict == Linearized::kNo ? "not-linearizable: no order of the " +
+                                                std::to_string(run.history.size()) + " operations"
+                                          : "";
+}
+
+}  // namespace
+
 std::string live_failure(const LiveScenario& scenario, const LiveRun& run) {
   if (run.end != RunEnd::kAllEnded) {
     std::string names;
@@ -90,6 +115,9 @@ std::string live_failure(const LiveScenario& scenario, const LiveRun& run) {
     if (const std::string broken = broken_watch(scenario, run); !broken.empty()) {
       return broken;
     }
+  }
+  if (std::string failure = linearization_failure(scenario, run); !failure.empty()) {
+    return failure;
   }
   if (run.abandoned > 0 && scenario.scheduler()->promises().starvation_free) {
     return "forgotten: " + std::to_string(run.abandoned);

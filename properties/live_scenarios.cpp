@@ -11,7 +11,8 @@
 namespace lockstep {
 namespace {
 
-OptionValues drawn_options(const SchedulerInfo& info, Prng& prng, std::uint32_t lanes) {
+OptionValues drawn_options(const SchedulerInfo& info, Prng& prng, std::uint32_t lanes,
+                           bool cancellable) {
   const auto pick = [&prng](std::vector<std::string> values) {
     return values[prng.below(values.size())];
   };
@@ -24,6 +25,12 @@ OptionValues drawn_options(const SchedulerInfo& info, Prng& prng, std::uint32_t 
   if (prng.below(2) == 0) {  // requests larger than a batch are cut into pieces
     wanted.emplace_back("enable_large_batch_splitting", "true");
     wanted.emplace_back("max_execution_batch_size", "1");
+  }
+  if (cancellable) {
+    wanted.insert(wanted.begin(), {{"enable_priority_aware_batch_scheduler", "true"},
+                                   {"enable_lazy_cancellation_filtering", "true"},
+                                   {"max_batch_size", "4"},
+                                   {"batch_timeout_micros", "7"}});
   }
   OptionValues given;
   for (const auto& value : wanted) {
@@ -38,6 +45,9 @@ OptionValues drawn_options(const SchedulerInfo& info, Prng& prng, std::uint32_t 
 
 // Around the times that the devices of these scenarios take: 1 us to 11 us.
 void draw_hangs(LiveScenario& scenario, Prng& prng) {
+  if (prng.below(2) == 0) {
+    return;  // whoever gives up by the clock is no part of a history (live_linearization.h)
+  }
   const std::vector<std::int64_t> patiences = {0, 0, 1000, 3000, 4999, 5000, 30'000};
   for (Arrival& arrival : scenario.arrivals) {
     arrival.timeout = SimDuration{patiences[prng.below(patiences.size())]};
@@ -61,10 +71,13 @@ void draw_hangs(LiveScenario& scenario, Prng& prng) {
 
 LiveScenario drawn_live_scenario(const SchedulerInfo& info, std::uint64_t seed, LiveDraw draw) {
   Prng prng(seed, "live_scenario");
+  Prng apart(seed, "live_scenario.cancellable");  // a stream of its own: shifts no other draw
+  const bool cancellable = draw == LiveDraw::kHostile && apart.below(2) == 0 &&
+                           find_option(info, "enable_lazy_cancellation_filtering") != nullptr;
   LiveScenario scenario;
   scenario.lanes = static_cast<std::uint32_t>(prng.below(3)) + 1;
   const Result<OptionValues> options =
-      complete_options(info, drawn_options(info, prng, scenario.lanes), 8);
+      complete_options(info, drawn_options(info, prng, scenario.lanes, cancellable), 8);
   LOCKSTEP_CHECK(options.has_value());
   scenario.scheduler = [&info, values = *options, seed] {
     Result<std::unique_ptr<Scheduler>> made = info.make({.values = values, .seed = seed});
@@ -92,7 +105,8 @@ LiveScenario drawn_live_scenario(const SchedulerInfo& info, std::uint64_t seed, 
     scenario.flushes = prng.below(2) == 0;
     for (int i = 0; i < 2; ++i) {
       const std::uint64_t request = prng.below(count);
-      const auto later = static_cast<std::int64_t>(prng.below(8000));
+      auto later = static_cast<std::int64_t>(prng.below(8000));
+      later = cancellable && i == 0 ? 0 : later;  // at the instant at which it is submitted
       scenario.cancels.push_back(
           {.request = request, .at = scenario.arrivals[request].time + SimDuration{later}});
     }

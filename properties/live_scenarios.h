@@ -11,9 +11,11 @@
 namespace lockstep {
 
 enum class LiveDraw : std::uint8_t {
-  kPlain,    // one client, nothing fails
-  kHostile,  // several clients, some impatient, two cancellations, a device that may fail; in half
-             // of the scenarios a watchdog, and a batch that takes long or never ends
+  kPlain,  // one client, nothing fails
+  // Several clients, some impatient, two cancellations, a device that may fail; in half of the
+  // scenarios a watchdog, and a batch that takes long or never ends. Half of the schedulers that
+  // can drop cancelled requests do, and then one cancellation is at the instant of its request.
+  kHostile,
 };
 
 // At least 6 requests. The same arguments give the same scenario for ever. `info` outlives it.

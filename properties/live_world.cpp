@@ -16,9 +16,11 @@ float row_value(std::size_t request, std::uint32_t row) {
 
 class ScenarioRequest final : public LiveRequest {
  public:
-  ScenarioRequest(std::size_t number, const Arrival& wanted, LiveRun& run)
+  ScenarioRequest(std::size_t number, const Arrival& wanted, LiveRun& run,
+                  LiveHistoryRecorder& recorder)
       : number_(number),
         run_(run),
+        recorder_(recorder),
         in_(std::size_t{wanted.size}),
         out_(std::size_t{wanted.size}, -1.0F) {
     arrival = wanted;
@@ -30,6 +32,12 @@ class ScenarioRequest final : public LiveRequest {
   }
   void done(const LiveAnswer& answer) override {
     ++run_.answers[number_];
+    if (!run_.ended) {
+      recorder_.instant({.kind = LiveOperationKind::kAnswer,
+                         .request = number_,
+                         .status = answer.status,
+                         .answered = answer.answered});
+    }
     run_.statuses[number_] = answer.status;
     run_.answered[number_] = answer.answered;
     run_.reasons[number_] = answer.reason;
@@ -49,6 +57,7 @@ class ScenarioRequest final : public LiveRequest {
  private:
   std::size_t number_;
   LiveRun& run_;
+  LiveHistoryRecorder& recorder_;
   std::vector<float> in_;
   std::vector<float> out_;
 };
@@ -67,8 +76,13 @@ class ScenarioInputs final : public LiveSink {
 class LiveClients {
  public:
   LiveClients(const LiveScenario& scenario, ControlledRuntime& runtime, Driver& driver,
-              std::vector<std::unique_ptr<ScenarioRequest>>& requests)
-      : scenario_(scenario), runtime_(runtime), driver_(driver), requests_(requests) {
+              std::vector<std::unique_ptr<ScenarioRequest>>& requests,
+              LiveHistoryRecorder& recorder)
+      : scenario_(scenario),
+        runtime_(runtime),
+        driver_(driver),
+        requests_(requests),
+        recorder_(recorder) {
     left_ = scenario.clients + (scenario.cancels.empty() ? 0 : 1);
     for (std::uint32_t client = 0; client < scenario.clients; ++client) {
       runtime_.spawn("client " + std::to_string(client), FiberClass::kOutside,
@@ -85,12 +99,15 @@ class LiveClients {
       while (runtime_.now() < scenario_.arrivals[i].time) {
         runtime_.park_until(scenario_.arrivals[i].time);
       }
+      const std::size_t operation =
+          recorder_.invoke({.kind = LiveOperationKind::kSubmit, .request = i});
       runtime_.point("submit");
       const Driver::Submitted submitted = driver_.submit(*requests_[i]);
       LOCKSTEP_CHECK(submitted.pushed == SubmissionQueue::Pushed::kYes);
       if (scenario_.points_after) {
         runtime_.point("submitted");
       }
+      recorder_.respond(operation);
       requests_[i]->ticket = submitted.ticket + 1;
     }
     leave();
@@ -102,10 +119,13 @@ class LiveClients {
       }
       runtime_.point("cancel");
       if (const std::uint64_t ticket = requests_[cancel.request]->ticket; ticket > 0) {
+        const std::size_t operation =
+            recorder_.invoke({.kind = LiveOperationKind::kCancel, .request = cancel.request});
         driver_.cancel(ticket - 1);
         if (scenario_.points_after) {
           runtime_.point("cancelled");
         }
+        recorder_.respond(operation);
       }
     }
     leave();
@@ -121,6 +141,7 @@ class LiveClients {
   ControlledRuntime& runtime_;
   Driver& driver_;
   std::vector<std::unique_ptr<ScenarioRequest>>& requests_;
+  LiveHistoryRecorder& recorder_;
   std::uint32_t left_ = 0;
 };
 
@@ -134,22 +155,24 @@ std::unique_ptr<LiveRun> run_live(const LiveScenario& scenario, Choices& choices
   run->statuses.assign(count, Status::kOk);
   run->reasons.assign(count, Reason::kNone);
   run->answered.assign(count, SimTime{});
-  std::vector<std::unique_ptr<ScenarioRequest>> requests;
-  for (std::size_t i = 0; i < count; ++i) {
-    requests.push_back(std::make_unique<ScenarioRequest>(i, scenario.arrivals[i], *run));
-  }
+  std::vector<std::unique_ptr<ScenarioRequest>> requests;  // outlive the fibers
   const Result<DeviceDescription> described = parse_device(scenario.gpu);
   LOCKSTEP_CHECK(described.has_value());
   const DeviceDescription& description = *described;
   ScenarioInputs recorder(run->inputs);
   ControlledRuntime runtime(choices, options);
-  SimulatedDevice device(runtime, description,
-                         {.device = {.gpu_count = scenario.gpus, .lane_count = scenario.lanes},
-                          .model = {},
-                          .choices = scenario.device_fails ? &choices : nullptr,
-                          .failing_launch = scenario.failing_launch,
-                          .slow_launch = scenario.slow_launch,
-                          .lost_launch = scenario.lost_launch});
+  LiveHistoryRecorder history(run->history, runtime);
+  for (std::size_t i = 0; i < count; ++i) {
+    requests.push_back(std::make_unique<ScenarioRequest>(i, scenario.arrivals[i], *run, history));
+  }
+  SimulatedDevice simulated(runtime, description,
+                            {.device = {.gpu_count = scenario.gpus, .lane_count = scenario.lanes},
+                             .model = {},
+                             .choices = scenario.device_fails ? &choices : nullptr,
+                             .failing_launch = scenario.failing_launch,
+                             .slow_launch = scenario.slow_launch,
+                             .lost_launch = scenario.lost_launch});
+  RecordedDevice device(simulated, history);
   Driver driver(runtime, device, scenario.scheduler(),
                 {.server = {.lane_count = scenario.lanes, .settings_digest = 42},
                  .gpu_count = scenario.gpus,
@@ -157,8 +180,9 @@ std::unique_ptr<LiveRun> run_live(const LiveScenario& scenario, Choices& choices
                  .submission_capacity = 1024,
                  .watchdog = scenario.watchdog},
                 nullptr, &recorder);
-  const LiveClients clients(scenario, runtime, driver, requests);
+  const LiveClients clients(scenario, runtime, driver, requests, history);
   run->end = runtime.run();
+  run->ended = true;
   run->unfinished = runtime.unfinished();
   run->steps = runtime.steps();
   if (run->end == RunEnd::kAllEnded) {

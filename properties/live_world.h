@@ -10,6 +10,7 @@
 
 #include "gpu_backend/driver.h"
 #include "gpu_backend/simulated_device.h"
+#include "properties/live_history.h"
 #include "sim/controlled_runtime.h"
 
 namespace lockstep {
@@ -38,6 +39,7 @@ struct LiveScenario {
 
 struct LiveRun {
   RunEnd end = RunEnd::kAllEnded;
+  bool ended = false;        // the fibers have; what comes later is abandon()'s
   std::vector<int> answers;  // by request: how many it got
   std::vector<Status> statuses;
   std::vector<Reason> reasons;
@@ -49,6 +51,7 @@ struct LiveRun {
   ServerTotals totals;
   DriverTotals driver;
   InputLog inputs;
+  LiveHistory history;  // until the fibers ended
   std::vector<std::string> unfinished;
   std::uint64_t steps = 0;
 };
@@ -73,6 +76,9 @@ using RunLive = std::unique_ptr<LiveRun> (*)(const LiveScenario&, Choices&,
 //   overdue         it was answered after its client's deadline; or given up before it
 //   watchdog        a batch ended after the watchdog's time, or was given up before it, or its lane
 //                   was not down then
+//   not-linearizable  no sequence of inputs explains what clients and the device saw
+//                   (live_linearization.h); looked at where nothing closes queues, nobody gives up
+//                   by the clock, and the history is short enough
 //   divergence      a fresh core decides otherwise from the recorded inputs
 //   forgotten       the scheduler promises to answer everything, and the driver had to
 [[nodiscard]] std::string live_failure(const LiveScenario& scenario, const LiveRun& run);

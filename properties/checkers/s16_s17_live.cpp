@@ -28,8 +28,9 @@ Property s17_dispatch_linearizability() {
           .name = "driver-linearizability",
           .formula =
               "each history of submits, cancels and completions is that of one sequence of "
-              "inputs: a fresh core decides the same from it (divergence), each request gets "
-              "one answer (lost-request, double-answer)",
+              "inputs, in an order that keeps real time (not-linearizable); a fresh core decides "
+              "the same from the recorded inputs (divergence), each request gets one answer "
+              "(lost-request, double-answer)",
           .source = "verification 3.1 S17; judged by lockstep dev explore",
           .kind = PropertyClass::kSafety,
           .not_checked = not_of_a_record};

@@ -142,6 +142,16 @@ inline constexpr std::array kDriverBugs = {
     DriverBug{"deadline-answers-twice", "a client that gave up hears of its request again",
               R"(  LiveRequest& request = live_.give_up(id);)",
               R"(  LiveRequest& request = *live_.find(id);)"},
+    DriverBug{
+        "cancel-overtakes",
+        "a cancellation right behind its request is taken first, when nobody knows it yet",
+        R"(  if (now > at) {
+    ++totals_.clamped;)",
+        R"(  if (Submission next; submissions_.pop(next) && next.ticket != submission.ticket) {
+    next_ = next;
+  }
+  if (now > at) {
+    ++totals_.clamped;)"},
 };
 
 }  // namespace lockstep

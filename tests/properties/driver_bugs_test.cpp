@@ -51,17 +51,24 @@ TEST(SeededDriverBugList, IsTheOneThatIsCompiled) {
 
 // Bugs that the sequential schedule does not show: the search must come to the one that does.
 TEST(LiveSearch, FindsSeededBugsWithinItsBound) {
-  const std::vector<std::pair<std::string_view, std::string_view>> wanted = {
-      {"double-answer", "double-answer"},
-      {"lost-wake-up", "stuck"},
-      {"cancel-race", "double-answer"}};
-  const LiveScenario scenario = searched_live_scenario(cancel_moments().back());
-  for (const auto& [name, key] : wanted) {
+  struct Wanted {
+    std::string_view name;
+    std::string_view key;
+    const CancelMoment& moment;
+  };
+  const CancelMoment& submission = cancel_moments().front();
+  const CancelMoment& completion = cancel_moments().back();
+  const std::vector<Wanted> wanted = {{"double-answer", "double-answer", completion},
+                                      {"lost-wake-up", "stuck", completion},
+                                      {"cancel-race", "double-answer", completion},
+                                      {"cancel-overtakes", "not-linearizable", submission}};
+  for (const auto& [name, key, moment] : wanted) {
     const auto* bug = std::find_if(kDriverBugs.begin(), kDriverBugs.end(),
                                    [name = name](const DriverBug& of) { return of.name == name; });
     ASSERT_NE(bug, kDriverBugs.end());
     const RunLive broken = driver_bug_runs()[static_cast<std::size_t>(bug - kDriverBugs.begin())];
-    const LiveSearch search = search_live(scenario, {.bound = 1, .run = broken});
+    const LiveSearch search =
+        search_live(searched_live_scenario(moment), {.bound = 1, .run = broken});
     ASSERT_TRUE(search.exploration.failure) << name;
     const FailedSchedule& failure = *search.exploration.failure;
     EXPECT_EQ(failure.key, key) << name;
