@@ -28,8 +28,8 @@ TfBatchQueue::TfBatchQueue(const TfQueueOptions& options)
       padding_policy_(options.extras.batch_padding_policy),
       low_execution_limit_(static_cast<std::uint32_t>(options.extras.low.max_execution_batch_size)),
       low_timeout_(micros(options.extras.low.batch_timeout_micros)),
-      low_rows_max_(static_cast<std::uint64_t>(options.extras.low.max_enqueued_batches) *
-                    low_execution_limit_),
+      low_rows_max_(static_cast<std::uint64_t>(tf_free_rows(
+          options.extras.low.max_enqueued_batches, std::int64_t{low_execution_limit_}, 0))),
       allowed_(options.extras.allowed_batch_sizes, options.extras.disable_padding),
       low_allowed_(options.extras.low.allowed_batch_sizes, options.extras.disable_padding) {
   for (const TfBatchCost& cost : options.extras.batch_costs) {

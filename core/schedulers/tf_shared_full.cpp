@@ -38,7 +38,7 @@ class TfSharedFull final : public Scheduler {
 
   void step(const Input& input, const RequestTable& requests, Decisions& out) override {
     std::uint32_t notified = kNobody;  // with polling: the queue that wakes a thread
-    barren_ = false;
+    barren_ = barren_ && (input.kind == InputKind::kTimer || input.kind == InputKind::kArrive);
     asked_tick_ = input.now;
     pass_ticks(input);
     switch (input.kind) {
@@ -128,6 +128,7 @@ class TfSharedFull final : public Scheduler {
     const bool accepted = queues_[index]->offer(task, input.now, out);
     refresh(index, input.now);
     if (accepted) {
+      barren_ = false;  // a refusal, which a retrier may repeat at every tick, changes nothing
       list_.list_again(index);
     }
     if (!polls_.enabled() || !accepted || queues_[index]->low_priority(task) ||
@@ -267,6 +268,7 @@ class TfSharedFull final : public Scheduler {
 
   void look_at_deadlines(SimTime now) {
     while (!deadlines_.empty() && deadlines_.earliest() <= now) {
+      barren_ = false;
       refresh(deadlines_.earliest_index(), now);
     }
   }
@@ -382,7 +384,8 @@ class TfSharedFull final : public Scheduler {
   DeadlineHeap deadlines_;  // of the queues that are not ready
   IdleLanes idle_lanes_;
   TfFormedBatch batch_;  // reused
-  bool barren_ = false;  // in this step: the queue of the smallest key yielded nothing
+  // The queue of the smallest key yielded nothing, and nothing has changed since.
+  bool barren_ = false;
   std::uint64_t next_batch_ = 0;
   SimTime wake_ = kForever;
   // With polling: from when on `wake_` looked for a tick, and whether lanes or timers moved since.

@@ -11,6 +11,8 @@
 namespace lockstep::reference {
 namespace {
 
+__extension__ using Rows = __int128;  // of a huge number of batches, too
+
 struct Member {
   std::uint64_t request = 0;
   std::int64_t rows = 0;
@@ -115,9 +117,10 @@ class Model {
     }
     const Batch* open = open_of(arrival.queue);
     const std::int64_t room = open == nullptr ? 0 : queue.max_batch_size - open->size();
-    const std::int64_t capacity =
-        (queue.max_enqueued_batches - enqueued(arrival.queue)) * queue.max_batch_size + room;
-    if (static_cast<std::uint64_t>(size) > static_cast<std::uint64_t>(capacity)) {
+    // Below 0 it is a huge number upstream, too: everything is taken (tf_adaptive.h, quirk d).
+    const Rows capacity =
+        Rows{queue.max_enqueued_batches - enqueued(arrival.queue)} * queue.max_batch_size + room;
+    if (capacity >= 0 && size > capacity) {
       return refuse("UNAVAILABLE");
     }
     bool closed = false;

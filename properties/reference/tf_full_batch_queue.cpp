@@ -8,6 +8,13 @@
 namespace lockstep::full_reference {
 namespace {
 
+__extension__ using Rows128 = __int128;
+
+// Batches times rows, or all that a number can say: a huge count of batches means no limit.
+std::int64_t at_most_all(Rows128 rows) {
+  return static_cast<std::int64_t>(std::min<Rows128>(rows, INT64_MAX));
+}
+
 SimTime earliest_own_start(const std::vector<Task>& batch) {
   SimTime earliest = kForever;
   for (const Task& task : batch) {
@@ -90,8 +97,9 @@ std::int64_t BatchQueue::batches_max() const {
 
 std::int64_t BatchQueue::capacity() const {
   const std::vector<std::vector<Task>> now = batches();
-  return (batches_max() - static_cast<std::int64_t>(now.size())) * execution_limit() +
-         (execution_limit() - rows_of(now.back()));
+  return at_most_all(static_cast<Rows128>(batches_max() - static_cast<std::int64_t>(now.size())) *
+                         execution_limit() +
+                     (execution_limit() - rows_of(now.back())));
 }
 
 // TF 2.2; merge: the effective start of TF 2.7.
@@ -207,7 +215,8 @@ void BatchQueue::offer_low(const Task& task, std::vector<Ended>& ends) {
     return;
   }
   const std::int64_t rows = rows_of(low_) + task.rows;
-  const std::int64_t rows_max = low.max_enqueued_batches * low.max_execution_batch_size;
+  const std::int64_t rows_max =
+      at_most_all(static_cast<Rows128>(low.max_enqueued_batches) * low.max_execution_batch_size);
   if (rows > rows_max) {
     marks().hit(Mark::kLowFull);
     ends.push_back({task.request, Status::kUnavailable, Reason::kQueueFull});
