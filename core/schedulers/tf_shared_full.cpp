@@ -86,11 +86,8 @@ class TfSharedFull final : public Scheduler {
   }
 
   [[nodiscard]] QueueCounters counters(QueueId queue) const override {
-    if (raw(queue) < queues_.size()) {
-      return queues_[raw(queue)]->counters();
-    }
-    const std::unique_ptr<TfTaskQueue> fresh = make_queue(queue_options_.of(queue));
-    return fresh->counters();
+    return raw(queue) < queues_.size() ? queues_[raw(queue)]->counters()
+                                       : make_queue(queue_options_.of(queue))->counters();
   }
 
   [[nodiscard]] Promises promises() const override { return promises_; }
