@@ -1,9 +1,13 @@
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cstdint>
+#include <string>
 
 #include "core/limits.h"
 #include "properties/relations/references.h"
 #include "properties/relations/relation.h"
+#include "properties/relations/twin_runs.h"
 
 namespace lockstep {
 namespace {
@@ -27,8 +31,38 @@ const SlowReference* find_reference(std::string_view scheduler) {
   return found == kReferences.end() ? nullptr : &*found;
 }
 
-std::string_view reference_not_checked(const Case& value, const RunRules&) {
-  return find_reference(value.scheduler) == nullptr ? "there is no second model of it here" : "";
+std::int64_t positive(const std::string& text) {
+  std::int64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number > 0 ? number : INT64_MAX;
+}
+
+// At least as many as the requests of a case can be cut into.
+std::int64_t most_pieces(const Case& value, const RunRules& rules) {
+  std::int64_t smallest = INT64_MAX;
+  const auto take = [&](const std::string& size) {
+    smallest = std::min(smallest, positive(size));
+    return false;
+  };
+  const bool splits = rules.any_flag("enable_large_batch_splitting");
+  for (const std::string_view size : {"max_batch_size", "max_execution_batch_size"}) {
+    static_cast<void>(splits && any_value(value, rules, size, take));
+  }
+  std::int64_t pieces = 0;
+  for (const CaseEvent& event : value.events) {
+    pieces += event.kind == CaseEventKind::kArrive ? event.rows / smallest + 1 : 0;
+  }
+  return pieces;
+}
+
+std::string_view reference_not_checked(const Case& value, const RunRules& rules) {
+  if (find_reference(value.scheduler) == nullptr) {
+    return "there is no second model of it here";
+  }
+  // The model of tf-adaptive looks at every waiting batch each time.
+  const std::int64_t limit = value.scheduler == "tf-adaptive" ? 4'000 : 20'000;
+  return most_pieces(value, rules) > limit ? "the second model takes too long for so many pieces"
+                                           : "";
 }
 
 std::optional<Violation> check_reference(const Case& value, const SchedulerMaker& maker) {

@@ -78,6 +78,32 @@ TEST(Relations, ShiftOnlyScoresThatAreNotRounded) {
   EXPECT_FALSE(judged(own));
 }
 
+// Found by verify, seed 99: 319 requests in tens of thousands of pieces took the model minutes.
+TEST(Relations, AskTheSecondModelAboutSoManyPiecesOnly) {
+  const Relation& model = *find_relation("M7");
+  const auto judged = [&](const Case& value) {
+    const Result<MadeScheduler> made = make_registered(value);
+    EXPECT_TRUE(made) << (made ? "" : made.error().message);
+    return made && model.not_checked(value, made->rules).empty();
+  };
+  Case value;
+  value.scheduler = "tf-adaptive";
+  value.options = {{"num_batch_threads", "3"},
+                   {"max_batch_size", "2"},
+                   {"enable_large_batch_splitting", "true"}};
+  value.events.assign(100, CaseEvent{.rows = 79});  // 40 pieces each
+  EXPECT_TRUE(judged(value));
+  value.events.back().rows = 80;  // 41
+  EXPECT_FALSE(judged(value));
+  value.scheduler = "tf-shared";
+  value.options.emplace_back("max_execution_batch_size", "2");
+  EXPECT_TRUE(judged(value));
+  value.events.assign(100, CaseEvent{.rows = 400});
+  EXPECT_FALSE(judged(value));
+  value.options = {{"max_batch_size", "2"}};
+  EXPECT_TRUE(judged(value));
+}
+
 // Sets its timers late, by what a mistake says.
 class LateTimer final : public Scheduler {
  public:
