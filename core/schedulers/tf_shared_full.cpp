@@ -76,18 +76,20 @@ class TfSharedFull final : public Scheduler {
     }
     if (polls_.enabled()) {
       look_around(input, notified, out);
-      plan_polls(input.now, out);
-    } else {
-      while (!idle_lanes_.empty() && may_find(input.now) &&
-             scan(idle_lanes_.lowest(), input.now, out)) {
-      }
-      plan_wake(out);
+      return plan_polls(input.now, out);
     }
+    while (!idle_lanes_.empty() && may_find(input.now) &&
+           scan(idle_lanes_.lowest(), input.now, out)) {
+    }
+    plan_wake(out);
   }
 
   [[nodiscard]] QueueCounters counters(QueueId queue) const override {
-    return raw(queue) < queues_.size() ? queues_[raw(queue)]->counters()
-                                       : make_queue(queue_options_.of(queue))->counters();
+    if (raw(queue) < queues_.size()) {
+      return queues_[raw(queue)]->counters();
+    }
+    const std::unique_ptr<TfTaskQueue> fresh = make_queue(queue_options_.of(queue));
+    return fresh->counters();
   }
 
   [[nodiscard]] Promises promises() const override { return promises_; }
@@ -166,11 +168,10 @@ class TfSharedFull final : public Scheduler {
   bool scan(std::uint32_t lane, SimTime now, Decisions& out) {
     look_at_deadlines(now);
     const std::uint32_t index = rank_queues_ ? take_smallest(now, out) : take_in_turn(now, out);
-    if (index == kNobody) {
-      return false;
+    if (index != kNobody) {
+      start(index, lane, out);
     }
-    start(index, lane, out);
-    return true;
+    return index != kNobody;
   }
 
   // Round robin: each queue is asked at most once, from the cursor on, until one yields a batch; it
@@ -381,8 +382,7 @@ class TfSharedFull final : public Scheduler {
   DeadlineHeap deadlines_;  // of the queues that are not ready
   IdleLanes idle_lanes_;
   TfFormedBatch batch_;  // reused
-  // The queue of the smallest key yielded nothing, and nothing has changed since.
-  bool barren_ = false;
+  bool barren_ = false;  // the smallest key's queue yielded nothing; nothing has changed since
   std::uint64_t next_batch_ = 0;
   SimTime wake_ = kForever;
   // With polling: from when on `wake_` looked for a tick, and whether lanes or timers moved since.

@@ -70,7 +70,7 @@ std::string_view why_none(std::string_view property) {
 }
 
 // A hang costs its whole CPU limit in each case that has it.
-constexpr std::uint64_t kCasesBesideDeaths = 2'000;
+constexpr std::uint64_t kCasesBesideDeaths = 300;
 
 bool is_model(std::string_view property) {
   return property == "M7" || property == "M11";

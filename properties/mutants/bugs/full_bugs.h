@@ -120,7 +120,7 @@ inline constexpr std::array kFullBugs = {
               .story = R"(one input starts at most one batch, however many lanes are idle)",
               .form = BugForm::kText,
               .find = R"(scan(idle_lanes_.lowest(), input.now, out)) {
-      })",
+    })",
               .replace = R"(scan(idle_lanes_.lowest(), input.now, out)) {
         if (BUG) {
           break;
