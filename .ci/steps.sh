@@ -21,7 +21,7 @@ sanitizer_tests() {
 sanitized_program() {
   local large='Coverage.IsComplete*:Relations.HoldFor*:LatencyBound.IsReached*'
   large+=':LatencyBound.HoldsOnDrawn*:DrawCase.SetsEvery*:DrawCase.RunsOr*:Anomalies.*'
-  large+=':DeviceFiles.SurviveAnyEdit*'
+  large+=':DeviceFiles.SurviveAnyEdit*:TfSharedReference.*'
   quietly "asan-$1" "$root/build/asan/tests/$1" --gtest_brief=1 --gtest_filter="-$large"
 }
 
