@@ -86,8 +86,8 @@ std::string minimised_summary(std::span<const BugTrial> trials) {
   std::vector<std::uint64_t> sizes;
   const BugTrial* largest = nullptr;
   for (const BugTrial& trial : trials) {
-    // A campaign that failed for want of coverage has no case.
-    if (!trial.kill || trial.kill->property == "coverage") {
+    // A campaign that failed for want of coverage has no case; hangs are not cut down.
+    if (!trial.kill || trial.kill->property == "coverage" || trial.kill->property == "R5") {
       continue;
     }
     sizes.push_back(trial.kill->requests);

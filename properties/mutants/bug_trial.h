@@ -21,7 +21,7 @@ struct BugTrialOptions {
   std::uint64_t seed = 1;
   std::uint64_t cases = 20'000;
   std::uint32_t jobs = 1;
-  bool minimises = false;
+  bool minimises = false;             // but for hangs
   std::uint64_t cpu_limit_ms = 2000;  // of one case
   std::vector<std::string> only{};    // ids of properties; empty: all
 };
