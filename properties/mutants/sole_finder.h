@@ -26,7 +26,7 @@ struct SoleFinder {
 // Within `options.cases` each time. Errors: the operating system gives no process.
 [[nodiscard]] Result<SoleFinder> sole_finder(const BugTrialOptions& options);
 
-// The tables of docs/seeded_bugs.md: for each property the bugs that only it finds, then the
+// Two tables: for each property the bugs that only it finds, then, with a reason, the
 // properties without one.
 [[nodiscard]] std::string sole_finders_markdown(std::span<const SoleFinder> finders);
 
