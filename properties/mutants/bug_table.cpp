@@ -87,7 +87,8 @@ std::string minimised_summary(std::span<const BugTrial> trials) {
   const BugTrial* largest = nullptr;
   for (const BugTrial& trial : trials) {
     // A campaign that failed for want of coverage has no case; hangs are not cut down.
-    if (!trial.kill || trial.kill->property == "coverage" || trial.kill->property == "R5") {
+    const std::string property = property_of(trial);
+    if (!trial.kill || property == "coverage" || property == "R5" || property == "V4") {
       continue;
     }
     sizes.push_back(trial.kill->requests);

@@ -101,8 +101,9 @@ Result<BugTrial> run_bug_trial(const BugTrialOptions& options) {
     if (options.bug == 0 || !right_core_is_accused(found, subject, options)) {
       trial.kill = kill_of(found);
       trial.kill->discarded = discarded;
-      // Each run of a case that hangs costs the whole limit of CPU time.
-      if (options.minimises && found.property != "R5") {
+      // Each run of a case that hangs costs the whole limit of CPU time, and one that wakes itself
+      // in vain may hang when it is cut down.
+      if (options.minimises && found.property != "R5" && found.property != "V4") {
         trial.kill->requests = arrival_count(minimise_finding(found, subject).value);
       }
       break;
