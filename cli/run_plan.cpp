@@ -110,9 +110,6 @@ Result<void> prepare_scheduler(PreparedRun& run) {
 
 // The process's gpu_options, where the GPU's own text does not say it.
 Result<void> take_gpu_options(const Settings& options, MemoryDescription& memory) {
-  if (memory.total == 0) {
-    return {};  // not modelled
-  }
   for (const auto& [name, value] : options) {
     if (name == "per_process_gpu_memory_fraction" && !memory.fraction) {
       const Result<std::uint64_t> share = parse_decimal(value, 6, 1'000'000);
@@ -138,7 +135,6 @@ Result<void> take_gpu_options(const Settings& options, LivePlan& live,
     return {};
   }
   MemoryDescription memory;
-  memory.total = 1;
   if (Result<void> taken = take_gpu_options(options, memory); !taken) {
     return taken;
   }
@@ -174,8 +170,10 @@ Result<void> prepare_device(PreparedRun& run) {
   }
   run.device = std::move(*device);
   run.gpu_name = without_folders(run.plan.gpu);
-  if (Result<void> taken = take_gpu_options(run.plan.gpu_options, run.device.memory); !taken) {
-    return taken;
+  if (run.device.memory.total > 0) {  // modelled
+    if (Result<void> taken = take_gpu_options(run.plan.gpu_options, run.device.memory); !taken) {
+      return taken;
+    }
   }
   const std::uint32_t largest = batch_rows_max(run);
   if (!run.device.covers(1) || !run.device.covers(largest)) {
@@ -264,7 +262,7 @@ Result<SimDuration> parse_overhead(const std::string& text) {
 
 std::string complete_gpu_text(const RunPlan& plan) {
   const Result<DeviceDescription> said = read_device(plan.gpu);
-  if (!said) {
+  if (!said || said->memory.total == 0) {
     return plan.gpu;
   }
   MemoryDescription memory = said->memory;

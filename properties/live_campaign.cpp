@@ -73,8 +73,7 @@ std::uint64_t event_loop_digest(const LiveScenario& scenario) {
   } arrivals(scenario.arrivals);
   const Result<DeviceDescription> device = parse_device(scenario.gpu);
   LOCKSTEP_CHECK(device.has_value());
-  Server server(scenario.scheduler(), {.lane_count = scenario.lanes, .settings_digest = 42},
-                nullptr);
+  Server server = fresh_core(scenario);
   const Result<SimulationResult> result =
       simulate({.device = *device, .gpu_count = scenario.gpus}, arrivals, server);
   LOCKSTEP_CHECK(result.has_value());

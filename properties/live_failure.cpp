@@ -31,8 +31,7 @@ std::string overdue_request(const LiveScenario& scenario, const LiveRun& run) {
 
 // By a fresh core, which says when a batch was handed over, and which lanes are down.
 std::string broken_watch(const LiveScenario& scenario, const LiveRun& run) {
-  Server server(scenario.scheduler(), {.lane_count = scenario.lanes, .settings_digest = 42},
-                nullptr);
+  Server server = fresh_core(scenario);
   std::vector<SimTime> handed(scenario.lanes);
   for (std::size_t i = 0; i < run.inputs.size(); ++i) {
     const LiveInput& input = run.inputs[i];
@@ -51,19 +50,6 @@ std::string broken_watch(const LiveScenario& scenario, const LiveRun& run) {
   }
   return {};
 }
-
-}  // namespace
-
-std::uint64_t reexecuted_digest(const LiveScenario& scenario, const LiveRun& run) {
-  Server server(scenario.scheduler(), {.lane_count = scenario.lanes, .settings_digest = 42},
-                nullptr);
-  for (std::size_t i = 0; i < run.inputs.size(); ++i) {
-    feed(server, run.inputs[i]);
-  }
-  return server.digest();
-}
-
-namespace {
 
 std::string linearization_failure(const LiveScenario& scenario, const LiveRun& run) {
   // Who gives up by the clock (a client, the watchdog) is no operation of a history.
@@ -85,6 +71,20 @@ std::string linearization_failure(const LiveScenario& scenario, const LiveRun& r
 }
 
 }  // namespace
+
+Server fresh_core(const LiveScenario& scenario) {
+  return {scenario.scheduler(),
+          {.lane_count = scenario.lanes, .settings_digest = kLiveSettingsDigest},
+          nullptr};
+}
+
+std::uint64_t reexecuted_digest(const LiveScenario& scenario, const LiveRun& run) {
+  Server server = fresh_core(scenario);
+  for (std::size_t i = 0; i < run.inputs.size(); ++i) {
+    feed(server, run.inputs[i]);
+  }
+  return server.digest();
+}
 
 std::string live_failure(const LiveScenario& scenario, const LiveRun& run) {
   if (run.end != RunEnd::kAllEnded) {

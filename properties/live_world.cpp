@@ -174,7 +174,7 @@ std::unique_ptr<LiveRun> run_live(const LiveScenario& scenario, Choices& choices
                              .lost_launch = scenario.lost_launch});
   RecordedDevice device(simulated, history);
   Driver driver(runtime, device, scenario.scheduler(),
-                {.server = {.lane_count = scenario.lanes, .settings_digest = 42},
+                {.server = {.lane_count = scenario.lanes, .settings_digest = kLiveSettingsDigest},
                  .gpu_count = scenario.gpus,
                  .flushes = scenario.flushes,
                  .submission_capacity = 1024,

@@ -63,6 +63,12 @@ struct LiveRun {
 using RunLive = std::unique_ptr<LiveRun> (*)(const LiveScenario&, Choices&,
                                              const ControlledOptions&);
 
+// The settings digest of all of them.
+inline constexpr std::uint64_t kLiveSettingsDigest = 42;
+
+// A core as a run of the scenario has, fed by nobody yet.
+[[nodiscard]] Server fresh_core(const LiveScenario& scenario);
+
 // The digest of a fresh core that is fed the run's inputs.
 [[nodiscard]] std::uint64_t reexecuted_digest(const LiveScenario& scenario, const LiveRun& run);
 

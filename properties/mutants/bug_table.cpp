@@ -86,9 +86,9 @@ std::string minimised_summary(std::span<const BugTrial> trials) {
   std::vector<std::uint64_t> sizes;
   const BugTrial* largest = nullptr;
   for (const BugTrial& trial : trials) {
-    // A campaign that failed for want of coverage has no case; hangs are not cut down.
+    // A campaign that failed for want of coverage has no case.
     const std::string property = property_of(trial);
-    if (!trial.kill || property == "coverage" || property == "R5" || property == "V4") {
+    if (!trial.kill || property == "coverage" || !is_cut_down(property)) {
       continue;
     }
     sizes.push_back(trial.kill->requests);

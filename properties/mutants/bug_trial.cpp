@@ -79,6 +79,10 @@ std::optional<BugKill> coverage_kill(const CampaignResult& result,
 
 }  // namespace
 
+bool is_cut_down(std::string_view property) {
+  return property != "R5" && property != "V4";
+}
+
 Result<BugTrial> run_bug_trial(const BugTrialOptions& options) {
   const std::vector<CampaignSubject> subjects = all_subjects();
   const WithBug bug(options.bug);
@@ -101,9 +105,7 @@ Result<BugTrial> run_bug_trial(const BugTrialOptions& options) {
     if (options.bug == 0 || !right_core_is_accused(found, subject, options)) {
       trial.kill = kill_of(found);
       trial.kill->discarded = discarded;
-      // Each run of a case that hangs costs the whole limit of CPU time, and one that wakes itself
-      // in vain may hang when it is cut down.
-      if (options.minimises && found.property != "R5" && found.property != "V4") {
+      if (options.minimises && is_cut_down(found.property)) {
         trial.kill->requests = arrival_count(minimise_finding(found, subject).value);
       }
       break;

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdint>
 #include <string>
 
@@ -31,17 +30,12 @@ const SlowReference* find_reference(std::string_view scheduler) {
   return found == kReferences.end() ? nullptr : &*found;
 }
 
-std::int64_t positive(const std::string& text) {
-  std::int64_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number > 0 ? number : INT64_MAX;
-}
-
 // At least as many as the requests of a case can be cut into.
 std::int64_t most_pieces(const Case& value, const RunRules& rules) {
   std::int64_t smallest = INT64_MAX;
   const auto take = [&](const std::string& size) {
-    smallest = std::min(smallest, positive(size));
+    const std::int64_t rows = number_of(size);
+    smallest = rows > 0 ? std::min(smallest, rows) : smallest;
     return false;
   };
   const bool splits = rules.any_flag("enable_large_batch_splitting");

@@ -1,6 +1,5 @@
 // M1, M2, M8: what time does to a run.
 #include <algorithm>
-#include <charconv>
 #include <numeric>
 
 #include "core/limits.h"
@@ -11,12 +10,6 @@ namespace lockstep {
 namespace {
 
 constexpr std::string_view kMicros = "_micros";
-
-std::int64_t integer(const std::string& text) {
-  std::int64_t value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
 
 SimDuration length(const Case& value) {
   SimDuration sum{0};
@@ -42,9 +35,9 @@ bool has_boost(const Case& value, const RunRules& rules) {
 // thousandth apart, may come out the other way round at another time (TF 3.1).
 bool has_exact_scores(const Case& value, const RunRules& rules) {
   constexpr std::int64_t kLargestBoost = std::int64_t{1} << 34;
-  const auto too_large = [](const std::string& v) { return integer(v) > kLargestBoost; };
+  const auto too_large = [](const std::string& v) { return number_of(v) > kLargestBoost; };
   const auto uneven = [](const std::string& v) {
-    const std::int64_t rows = integer(v);
+    const std::int64_t rows = number_of(v);
     return rows <= 0 || rows > 256 || (rows & (rows - 1)) != 0;
   };
   return !any_value(value, rules, "full_batch_scheduling_boost_micros", too_large) &&
@@ -129,8 +122,8 @@ std::string_view scale_not_checked(const Case& value, const RunRules& rules) {
 
 void scale(OptionValues& options, std::int64_t factor) {
   for (auto& [name, text] : options) {
-    if (name.ends_with(kMicros) && integer(text) > 0) {
-      text = std::to_string(integer(text) * factor);
+    if (name.ends_with(kMicros) && number_of(text) > 0) {
+      text = std::to_string(number_of(text) * factor);
     }
   }
 }

@@ -1,6 +1,7 @@
 #include "properties/relations/twin_runs.h"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 namespace lockstep {
@@ -48,6 +49,12 @@ void put_option(OptionValues& options, std::string_view name, const std::string&
   } else {
     found->second = value;
   }
+}
+
+std::int64_t number_of(std::string_view text) {
+  std::int64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
 }
 
 bool has_option(const RunRules& rules, std::string_view name) {

@@ -24,6 +24,8 @@ namespace lockstep {
     std::string_view relation, const std::optional<TwinDivergence>& divergence);
 
 void put_option(OptionValues& options, std::string_view name, const std::string& value);
+// Of the text of an integer option; 0 for another text.
+[[nodiscard]] std::int64_t number_of(std::string_view text);
 // Is it an option of the scheduler, whatever its value?
 [[nodiscard]] bool has_option(const RunRules& rules, std::string_view name);
 [[nodiscard]] bool is_scripted(const Case& value);

@@ -17,6 +17,7 @@
 #include "sim/clients.h"
 #include "sim/device_text.h"
 #include "sim/simulation.h"
+#include "tests/support/dull_run.h"
 #include "tests/support/vector_arrivals.h"
 
 namespace lockstep {
@@ -30,19 +31,12 @@ LiveScenario of_shared(const TfSharedOptions& options, std::vector<Arrival> arri
           .arrivals = std::move(arrivals)};
 }
 
-std::unique_ptr<LiveRun> run_impatient(const LiveScenario& scenario) {
-  DullChoices dull;
-  auto run = run_live(scenario, dull);
-  EXPECT_EQ(live_failure(scenario, *run), "");
-  return run;
-}
-
 TEST(DriverDeadlines, AnAnswerAtExactlyTheDeadlineIsInTime) {
   for (const std::int64_t timeout : {10'000, 9'999}) {
     LiveScenario scenario =
         of_shared({.max_batch_size = 1, .num_batch_threads = 1}, VectorArrivals::at({0}));
     scenario.arrivals[0].timeout = SimDuration{timeout};
-    const auto run = run_impatient(scenario);
+    const auto run = run_dull(scenario);
     const bool in_time = timeout == 10'000;
     EXPECT_THAT(run->statuses, ElementsAre(in_time ? Status::kOk : Status::kDeadlineExceeded));
     EXPECT_THAT(run->reasons, ElementsAre(in_time ? Reason::kAnswered : Reason::kNone));
@@ -57,7 +51,7 @@ TEST(DriverDeadlines, CountFromTheIntendedArrival) {
       of_shared({.max_batch_size = 4, .batch_timeout_micros = 1'000'000, .num_batch_threads = 1},
                 VectorArrivals::at({300}));
   scenario.arrivals[0].timeout = SimDuration{700};
-  EXPECT_EQ(run_impatient(scenario)->answered[0], at_ns(1000));
+  EXPECT_EQ(run_dull(scenario)->answered[0], at_ns(1000));
 }
 
 TEST(DriverDeadlines, AreKeptWhereTheSchedulerForgets) {
@@ -66,7 +60,7 @@ TEST(DriverDeadlines, AreKeptWhereTheSchedulerForgets) {
       .gpu = "10us+0ns/row",
       .arrivals = VectorArrivals::at({0, 1})};
   scenario.arrivals[1].timeout = SimDuration{5000};
-  const auto run = run_impatient(scenario);
+  const auto run = run_dull(scenario);
   EXPECT_THAT(run->statuses, ElementsAre(Status::kUnavailable, Status::kDeadlineExceeded));
   EXPECT_EQ(run->answered[1], at_ns(5001));
   EXPECT_EQ(run->abandoned, 1u);

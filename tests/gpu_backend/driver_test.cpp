@@ -36,8 +36,7 @@ std::function<std::unique_ptr<Scheduler>()> shared(const TfSharedOptions& option
 // The same arrivals through the event loop.
 std::uint64_t event_loop_digest(const LiveScenario& scenario) {
   VectorArrivals source(scenario.arrivals);
-  Server server(scenario.scheduler(), {.lane_count = scenario.lanes, .settings_digest = 42},
-                nullptr);
+  Server server = fresh_core(scenario);
   const Result<SimulationResult> result =
       simulate({.device = *parse_device(scenario.gpu), .gpu_count = scenario.gpus}, source, server);
   EXPECT_TRUE(result) << (result ? "" : result.error().message);

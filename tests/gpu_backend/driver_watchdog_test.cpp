@@ -13,6 +13,7 @@
 #include "properties/live_world.h"
 #include "sim/device_text.h"
 #include "sim/simulation.h"
+#include "tests/support/dull_run.h"
 #include "tests/support/vector_arrivals.h"
 
 namespace lockstep {
@@ -39,19 +40,12 @@ LiveScenario one_by_one(std::uint32_t lanes, Watchdog watchdog, std::vector<Arri
           .watchdog = watchdog};
 }
 
-std::unique_ptr<LiveRun> run_watched(const LiveScenario& scenario) {
-  DullChoices dull;
-  auto run = run_live(scenario, dull);
-  EXPECT_EQ(live_failure(scenario, *run), "");
-  return run;
-}
-
 TEST(DriverWatchdog, StrikesOneNanosecondBeforeTheCompletionAndNotAtIt) {
-  const auto at = run_watched(one_by_one(1, {.after = kLong}, VectorArrivals::at({0})));
+  const auto at = run_dull(one_by_one(1, {.after = kLong}, VectorArrivals::at({0})));
   EXPECT_THAT(at->statuses, ElementsAre(Status::kOk));
   EXPECT_EQ(at->driver.given_up, 0u);
   const auto before =
-      run_watched(one_by_one(1, {.after = kLong - SimDuration{1}}, VectorArrivals::at({0})));
+      run_dull(one_by_one(1, {.after = kLong - SimDuration{1}}, VectorArrivals::at({0})));
   EXPECT_THAT(before->statuses, ElementsAre(Status::kDeadlineExceeded));
   EXPECT_THAT(before->reasons, ElementsAre(Reason::kWatchdog));
   EXPECT_EQ(before->answered[0], at_ns(9'999));
@@ -74,7 +68,7 @@ TEST(DriverWatchdog, TakesACompletionOfItsVeryInstantUnderAnySchedule) {
 TEST(DriverWatchdog, IsOffForABatchThatIsDone) {
   // The second batch of the lane runs when the first one's time would be over.
   const auto run =
-      run_watched(one_by_one(1, {.after = kLong + SimDuration{1}}, VectorArrivals::at({0, 1, 2})));
+      run_dull(one_by_one(1, {.after = kLong + SimDuration{1}}, VectorArrivals::at({0, 1, 2})));
   EXPECT_THAT(run->statuses, Each(Status::kOk));
   EXPECT_EQ(run->driver.given_up, 0u);
 }
@@ -85,7 +79,7 @@ TEST(DriverWatchdog, FencesTheLaneUntilTheDeviceIsDone) {
     LiveScenario scenario = one_by_one(
         1, {.after = SimDuration{12'000}, .reset = SimDuration{reset}}, VectorArrivals::at({0, 1}));
     scenario.slow_launch = SlowLaunch{.launch = 0, .factor = 2};
-    const auto run = run_watched(scenario);
+    const auto run = run_dull(scenario);
     EXPECT_THAT(run->statuses, ElementsAre(Status::kDeadlineExceeded, Status::kOk));
     EXPECT_EQ(run->answered[0], at_ns(12'000));
     EXPECT_EQ(run->answered[1], at_ns(reset == 8'001 ? 30'001 : 30'000));
@@ -98,7 +92,7 @@ TEST(DriverWatchdog, GoesOnWithTheOtherLanes) {
   LiveScenario scenario =
       one_by_one(2, {.after = SimDuration{12'000}}, VectorArrivals::at({0, 1, 2, 3}));
   scenario.lost_launch = 0;
-  const auto run = run_watched(scenario);
+  const auto run = run_dull(scenario);
   EXPECT_THAT(run->statuses,
               ElementsAre(Status::kDeadlineExceeded, Status::kOk, Status::kOk, Status::kOk));
   EXPECT_EQ(run->answered[3], at_ns(30'001));  // all three on the other lane
@@ -109,7 +103,7 @@ TEST(DriverWatchdog, AnswersEverybodyWhenItsLastLaneIsLost) {
   LiveScenario scenario =
       one_by_one(1, {.after = SimDuration{12'000}}, VectorArrivals::at({0, 1, 2, 20'000}));
   scenario.lost_launch = 0;
-  const auto run = run_watched(scenario);
+  const auto run = run_dull(scenario);
   EXPECT_THAT(run->statuses, ElementsAre(Status::kDeadlineExceeded, Status::kUnavailable,
                                          Status::kUnavailable, Status::kUnavailable));
   EXPECT_THAT(run->reasons,
@@ -125,7 +119,7 @@ TEST(DriverWatchdog, DoesNotWaitForEverForALaneThatMightComeBack) {
     LiveScenario scenario = one_by_one(1, {.after = SimDuration{12'000}, .reset = SimDuration{0}},
                                        VectorArrivals::at({0, 1}));
     scenario.slow_launch = SlowLaunch{.launch = 0, .factor = factor};
-    const auto run = run_watched(scenario);
+    const auto run = run_dull(scenario);
     EXPECT_EQ(run->statuses[1], factor == 2 ? Status::kOk : Status::kUnavailable);
     EXPECT_EQ(run->answered[1], at_ns(factor == 2 ? 30'000 : 24'000));
   }
@@ -155,8 +149,7 @@ TEST(DriverWatchdogAndEventLoop, DecideTheSameForEveryScheduler) {
 
       const FaultPlan plan{.watchdog = scenario.watchdog};
       VectorArrivals source(scenario.arrivals);
-      Server server(scenario.scheduler(), {.lane_count = scenario.lanes, .settings_digest = 42},
-                    nullptr);
+      Server server = fresh_core(scenario);
       const auto result = simulate(
           {.device = *parse_device(scenario.gpu), .gpu_count = scenario.gpus, .faults = &plan},
           source, server);
