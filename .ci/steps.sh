@@ -76,7 +76,7 @@ campaigns() {
 # 20 fixed seeds find them all; a fresh one may miss one or two of the rarest by chance.
 seeded_bugs() {
   local missed
-  build/test/lockstep_seeded_bugs --seed "$1" --jobs "$jobs" || (($? == 1)) || return 1
+  build/test/lockstep_seeded_bugs --minimise --seed "$1" --jobs "$jobs" || (($? == 1)) || return 1
   missed=$(grep -c 'NOT FOUND' build/logs/seeded-bugs.log || true)
   ((missed <= 2))
 }

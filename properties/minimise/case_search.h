@@ -21,7 +21,7 @@ class CaseSearch {
 
   [[nodiscard]] const Case& best() const { return best_; }
   [[nodiscard]] std::uint64_t runs() const { return runs_; }
-  [[nodiscard]] bool is_over() const { return runs_ >= options_.run_limit; }
+  [[nodiscard]] bool is_over() const { return cost_ >= options_.run_limit; }
 
   // True: it breaks the same property, and is the best from now on. One that was tried before, or
   // that changes nothing, is not run.
@@ -33,6 +33,7 @@ class CaseSearch {
   const JudgeCase& judge_;
   const MinimiseOptions& options_;
   std::uint64_t runs_ = 0;
+  std::uint64_t cost_ = 0;  // in runs
   std::set<std::string> tried_;
 };
 

@@ -11,7 +11,9 @@ bool CaseSearch::attempt(Case candidate) {
     return false;
   }
   ++runs_;
-  if (judge_(candidate) != property_) {
+  const std::string broken = judge_(candidate);
+  cost_ += broken == "R5" ? options_.runs_of_a_hang : 1;
+  if (broken != property_) {
     return false;
   }
   best_ = std::move(candidate);

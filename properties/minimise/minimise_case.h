@@ -22,6 +22,8 @@ using JudgeCase = std::function<std::string(const Case&)>;
 
 struct MinimiseOptions {
   std::uint64_t run_limit = 2000;
+  // One that hangs ("R5") costs its whole limit of time: it counts for so many.
+  std::uint64_t runs_of_a_hang = 1;
   // Hears of each better case at once, so that an interrupted search has lost nothing.
   std::function<void(const Case&)> on_better{};
 };

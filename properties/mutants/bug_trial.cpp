@@ -79,10 +79,6 @@ std::optional<BugKill> coverage_kill(const CampaignResult& result,
 
 }  // namespace
 
-bool is_cut_down(std::string_view property) {
-  return property != "R5" && property != "V4";
-}
-
 Result<BugTrial> run_bug_trial(const BugTrialOptions& options) {
   const std::vector<CampaignSubject> subjects = all_subjects();
   const WithBug bug(options.bug);
@@ -105,8 +101,9 @@ Result<BugTrial> run_bug_trial(const BugTrialOptions& options) {
     if (options.bug == 0 || !right_core_is_accused(found, subject, options)) {
       trial.kill = kill_of(found);
       trial.kill->discarded = discarded;
-      if (options.minimises && is_cut_down(found.property)) {
-        trial.kill->requests = arrival_count(minimise_finding(found, subject).value);
+      if (options.minimises) {
+        trial.kill->requests =
+            arrival_count(minimise_finding(found, subject, {}, options.cpu_limit_ms).value);
       }
       break;
     }

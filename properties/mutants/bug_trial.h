@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "core/result.h"
@@ -22,7 +21,7 @@ struct BugTrialOptions {
   std::uint64_t seed = 1;
   std::uint64_t cases = 20'000;
   std::uint32_t jobs = 1;
-  bool minimises = false;             // but for hangs
+  bool minimises = false;
   std::uint64_t cpu_limit_ms = 2000;  // of one case
   std::vector<std::string> only{};    // ids of properties; empty: all
 };
@@ -37,10 +36,6 @@ struct BugKill {
   std::size_t requests = 0;     // arrivals of that case, minimised if that was wanted
   std::uint64_t discarded = 0;  // cases before it of which the core without the bug is accused
 };
-
-// Is a case that breaks it cut down? Each run of a case that hangs costs the whole limit of CPU
-// time, and one that wakes itself in vain may hang when it is cut down.
-[[nodiscard]] bool is_cut_down(std::string_view property);
 
 struct BugTrial {
   int bug = 0;

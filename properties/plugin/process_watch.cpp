@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <ctime>
 
 #include <sys/wait.h>
@@ -36,6 +37,16 @@ int reap(pid_t pid, bool kill_first) {
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
   return status;
+}
+
+std::string how_it_ended(int status) {
+  return WIFSIGNALED(status) ? "signal " + std::to_string(WTERMSIG(status)) + " (" +
+                                   ::strsignal(WTERMSIG(status)) + ")"
+                             : "exit code " + std::to_string(WEXITSTATUS(status));
+}
+
+std::string no_answer_within(std::uint64_t cpu_limit_ms) {
+  return "no answer within " + std::to_string(cpu_limit_ms) + " ms of CPU time";
 }
 
 }  // namespace lockstep

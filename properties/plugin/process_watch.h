@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include <sys/types.h>
 
@@ -40,5 +41,9 @@ class HangWatch {
 // Waits for the end of `pid`, a child, after killing it if `kill_first`. Its status as waitpid
 // says.
 int reap(pid_t pid, bool kill_first);
+// That status in words: "signal 11 (Segmentation fault)", "exit code 3".
+[[nodiscard]] std::string how_it_ended(int status);
+// "no answer within 5000 ms of CPU time"
+[[nodiscard]] std::string no_answer_within(std::uint64_t cpu_limit_ms);
 
 }  // namespace lockstep

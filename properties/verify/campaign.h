@@ -29,7 +29,6 @@ struct CampaignSubject {
   std::string name;  // "tf-shared", or what a plug-in calls itself
   SchedulerMaker make;
   std::function<Case(std::uint64_t seed, std::uint64_t index)> draw;
-  bool is_foreign = false;  // a user's own: any of its cases may end the process that runs it
   std::uint64_t share = 1;  // of the cases, beside those of the other subjects
 };
 

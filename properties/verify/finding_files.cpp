@@ -22,6 +22,9 @@ std::string name_of(const std::string& property) {
   return known == nullptr ? property : std::string(known->name);
 }
 
+// Of one run while a case is cut down. Right ones take milliseconds.
+constexpr std::uint64_t kTrialCpuLimitMs = 1000;
+
 bool ends_the_process(const std::string& property) {
   return property == "R4" || property == "R5";
 }
@@ -103,27 +106,29 @@ std::string fail_line(const MinimisedFinding& finding, const FindingContext& con
 }
 
 MinimisedFinding minimise_finding(const CampaignFinding& found, const CampaignSubject& subject,
-                                  const std::function<void(const Case&)>& on_better) {
-  const SchedulerMaker& make = subject.make;
+                                  const std::function<void(const Case&)>& on_better,
+                                  std::uint64_t cpu_limit_ms) {
   const JudgeOptions judge = judge_again(found.property);
-  const JudgeCase in_process = [&](const Case& value) {
-    RunRecord record;
-    return std::string(judge_case(value, make, judge, record).property());
-  };
-  const JudgeCase isolated = [&](const Case& value) {
-    return isolated_property(value, make, judge).property;
-  };
+  IsolatedJudge isolated(subject.make, judge, std::min(kTrialCpuLimitMs, cpu_limit_ms),
+                         /*is_quiet=*/true);
   const bool dies = ends_the_process(found.property);
   const MinimisedCase minimal =
-      minimise_case(found.value, found.property, dies || subject.is_foreign ? isolated : in_process,
-                    {.run_limit = dies ? 300U : 2000U, .on_better = on_better});
+      minimise_case(found.value, found.property,
+                    [&](const Case& value) { return isolated.judge(value).property; },
+                    {.run_limit = dies ? 300U : 2000U,
+                     .runs_of_a_hang = dies ? 10U : 50U,
+                     .on_better = on_better});
   MinimisedFinding finding{
       .found = found, .value = minimal.value, .text = found.found, .runs = minimal.runs};
+  if (found.property == "R5" && minimal.value != found.value &&
+      isolated_property(minimal.value, subject.make, judge, cpu_limit_ms).property != "R5") {
+    finding.value = found.value;  // it is slow, but it ends
+  }
   if (!dies) {
     RunRecord first;
     RunRecord second;
-    const Verdict verdict = judge_case(minimal.value, make, judge, first);
-    static_cast<void>(judge_case(minimal.value, make, judge, second));
+    const Verdict verdict = judge_case(minimal.value, subject.make, judge, first);
+    static_cast<void>(judge_case(minimal.value, subject.make, judge, second));
     finding.digests_agree =
         first.digest == second.digest && first.lines.size() == second.lines.size();
     if (verdict.violation) {

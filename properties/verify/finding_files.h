@@ -46,10 +46,12 @@ struct FindingContext {
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> finding_files(
     const MinimisedFinding& finding, const FindingContext& context, const SchedulerMaker& make);
 
-// Cuts `found` down, as the campaign judged it; of a user's own scheduler each try has a process of
-// its own. `on_better` hears of each better case.
+// Cuts `found` down, as the campaign judged it, in a process of its own: a case that is simpler may
+// hang or crash where `found` did not. A hang is cut down by a shorter limit of CPU time, and stays
+// as it was found if the result does not hang by `cpu_limit_ms`, too. `on_better` hears of each
+// better case.
 [[nodiscard]] MinimisedFinding minimise_finding(
     const CampaignFinding& found, const CampaignSubject& subject,
-    const std::function<void(const Case&)>& on_better = {});
+    const std::function<void(const Case&)>& on_better = {}, std::uint64_t cpu_limit_ms = 5000);
 
 }  // namespace lockstep

@@ -62,26 +62,30 @@ std::optional<Violation> difference(const RunRecord& first, const RunRecord& sec
       .line = line};
 }
 
-// Of the relations that judge `value`, the one whose turn it is.
-const Relation* chosen_relation(const Case& value, const RunRules& rules,
-                                const JudgeOptions& options) {
+// Of the relations that judge `value`, those whose turn it is.
+std::vector<const Relation*> chosen_relations(const Case& value, const RunRules& rules,
+                                              const JudgeOptions& options) {
   std::vector<const Relation*> others;
   const Relation* reference = nullptr;
   for (const Relation& relation : all_relations()) {
-    const bool is_asked = options.relation.empty() || options.relation == relation.id;
+    const bool is_asked = options.relation.empty() || options.relation == kEveryRelation ||
+                          options.relation == relation.id;
     if (!is_asked || !wanted(options, relation.id) || !relation.not_checked(value, rules).empty()) {
       continue;
     }
-    if (relation.id == "M7") {
+    if (relation.id == "M7" && options.relation != kEveryRelation) {
       reference = &relation;
     } else {
       others.push_back(&relation);
     }
   }
   if (reference != nullptr && (options.relation_round % 2 == 0 || others.empty())) {
-    return reference;
+    return {reference};
   }
-  return others.empty() ? nullptr : others[options.relation_round / 2 % others.size()];
+  if (others.empty() || options.relation == kEveryRelation) {
+    return others;
+  }
+  return {others[options.relation_round / 2 % others.size()]};
 }
 
 std::size_t place_of(std::string_view property) {
@@ -92,7 +96,10 @@ std::size_t place_of(std::string_view property) {
 
 JudgeOptions judge_again(std::string_view property) {
   JudgeOptions options{.twice = property == "R3"};
-  if (find_relation(property) != nullptr) {
+  if (property == "R4" || property == "R5") {
+    options.relations = true;
+    options.relation = kEveryRelation;
+  } else if (find_relation(property) != nullptr) {
     options.relations = true;
     options.relation = property;
   }
@@ -127,10 +134,12 @@ Verdict judge_case(const Case& value, const SchedulerMaker& make, const JudgeOpt
   // Two runs relate only where each is right.
   if (!verdict.violation && options.relations && run.outcome == CaseOutcome::kRan &&
       record.broken_rule.empty()) {
-    if (const Relation* relation = chosen_relation(value, record.rules, options)) {
+    for (const Relation* relation : chosen_relations(value, record.rules, options)) {
       verdict.related = true;
       verdict.judging.set(place_of(relation->id));
-      verdict.violation = relation->check(value, make);
+      if (!verdict.violation) {
+        verdict.violation = relation->check(value, make);
+      }
     }
   }
   if (options.twice && wanted(options, "R3")) {

@@ -20,10 +20,12 @@
 
 namespace lockstep {
 
+inline constexpr std::string_view kEveryRelation = "every";
+
 struct JudgeOptions {
   bool twice = false;  // run it again and compare
-  // Which relations are looked at: none; the one that is `relation`; or, without it, of those that
-  // apply, M7 in every even round, the others in turn.
+  // Which relations are looked at: none; the one that is `relation`; kEveryRelation that applies;
+  // or, without a name, of those that apply, M7 in every even round, the others in turn.
   bool relations = false;
   std::uint64_t relation_round = 0;
   std::string_view relation{};
@@ -45,7 +47,8 @@ struct Verdict {
   }
 };
 
-// How a finding of `property` is looked for again: with what found it, and no more.
+// How a finding of `property` is looked for again: with what found it, and no more. A crash or a
+// hang may have come in any of the runs that a relation compares.
 [[nodiscard]] JudgeOptions judge_again(std::string_view property);
 
 // `record` is the run's afterwards.

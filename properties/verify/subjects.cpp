@@ -27,7 +27,6 @@ Result<CampaignSubject> plugin_subject(const std::string& path) {
     return tl::unexpected(loaded.error());
   }
   CampaignSubject subject = subject_of((*loaded)->info());
-  subject.is_foreign = true;
   subject.make = [library = *loaded](const Case& value) {
     return make_from(library->info(), value);
   };
@@ -56,7 +55,6 @@ Result<CampaignSubject> exec_subject(const std::string& command) {
     return tl::unexpected(info.error());
   }
   CampaignSubject subject = subject_of(**info);
-  subject.is_foreign = true;
   subject.make = [load](const Case& value) -> Result<MadeScheduler> {
     const Result<const SchedulerInfo*> own = load();
     if (!own) {

@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <cstring>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -246,11 +245,7 @@ class Pool {
     }
     WorkerSlot& slot = shared_.slots[index];
     WorkerDeath death{.block = slot.block.load(), .piece = slot.piece.load(), .hung = hung};
-    death.how =
-        hung ? "no answer within " + std::to_string(options_.cpu_limit_ms) + " ms of CPU time"
-        : WIFSIGNALED(status) ? "signal " + std::to_string(WTERMSIG(status)) + " (" +
-                                    ::strsignal(WTERMSIG(status)) + ")"
-                              : "exit code " + std::to_string(WEXITSTATUS(status));
+    death.how = hung ? no_answer_within(options_.cpu_limit_ms) : how_it_ended(status);
     deaths_.push_back(death);
     if (options_.stops_at_death) {
       lower(shared_.end_block, death.block + 1);

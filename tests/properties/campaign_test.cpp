@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "core/prng.h"
+#include "properties/verify/finding_files.h"
 #include "properties/verify/isolated_judge.h"
 #include "tests/support/sanitized.h"
 
@@ -136,6 +137,54 @@ TEST(IsolatedJudge, SaysHowACaseEndsItsProcess) {
             "R5");
   EXPECT_NE(isolated_property(value, subject(Answerer::Fault::kTwice, 1).make, {}).property, "");
   EXPECT_EQ(isolated_property(value, subject(Answerer::Fault::kNone, 1).make, {}).property, "");
+}
+
+// Does what the case's seed says to request 1.
+Result<MadeScheduler> make_by_seed(const Case& value) {
+  return MadeScheduler{std::make_unique<Answerer>(1, static_cast<Answerer::Fault>(value.seed)),
+                       RunRules{}};
+}
+Case three_requests(Answerer::Fault fault) {
+  Case value{.scheduler = "answerer", .seed = static_cast<std::uint64_t>(fault)};
+  value.events.resize(3);
+  return value;
+}
+
+TEST(IsolatedJudge, GoesOnAfterEachDeath) {
+  IsolatedJudge judge(make_by_seed, {}, 200, /*is_quiet=*/true);
+  for (int round = 0; round < 3; ++round) {
+    EXPECT_EQ(judge.judge(three_requests(Answerer::Fault::kNone)).property, "");
+    EXPECT_EQ(judge.judge(three_requests(Answerer::Fault::kTwice)).property, "S1");
+    EXPECT_EQ(judge.judge(three_requests(Answerer::Fault::kHang)).property, "R5");
+    if (!support::kSanitized) {  // else the sanitizer takes the signal
+      const IsolatedVerdict crash = judge.judge(three_requests(Answerer::Fault::kCrash));
+      EXPECT_EQ(crash.property, "R4");
+      EXPECT_THAT(crash.found, ::testing::StartsWith("signal 11"));
+    }
+  }
+}
+
+// Simpler cases than the finding hang: the process that cuts it down must not.
+TEST(MinimisedFinding, IsCutDownThoughSimplerCasesHang) {
+  CampaignSubject hangs_when_small{
+      .name = "answerer",
+      .make = [](const Case& value) -> Result<MadeScheduler> {
+        const bool small = arrival_count(value) < 10;
+        return MadeScheduler{
+            std::make_unique<Answerer>(small ? 0 : 9, small && !value.events.empty()
+                                                          ? Answerer::Fault::kHang
+                                                          : Answerer::Fault::kTwice),
+            RunRules{}};
+      },
+      .draw = {}};
+  CampaignFinding found{
+      .index = 7, .subject = "answerer", .property = "S1", .found = "", .value = {}};
+  found.value.scheduler = "answerer";
+  found.value.events.resize(60);
+  const MinimisedFinding minimal = minimise_finding(found, hangs_when_small, {}, 20);
+  EXPECT_EQ(arrival_count(minimal.value), 10u);
+  EXPECT_TRUE(minimal.digests_agree);
+  EXPECT_LE(minimal.runs, 2000u);
 }
 
 }  // namespace

@@ -107,5 +107,19 @@ TEST(Minimiser, StopsAtItsLimitWithTheBestSoFar) {
   EXPECT_EQ(last, minimal.value);
 }
 
+TEST(Minimiser, CountsARunThatHangsForMany) {
+  const auto runs_with = [](std::uint64_t runs_of_a_hang) {
+    return minimise_case(large_case(1, 240), "X1",
+                         [](const Case& value) {
+                           return std::string(arrival_count(value) >= 100 ? "X1" : "R5");
+                         },
+                         {.run_limit = 60, .runs_of_a_hang = runs_of_a_hang})
+        .runs;
+  };
+  EXPECT_EQ(runs_with(1), 60u);
+  EXPECT_LT(runs_with(20), 60u);
+  EXPECT_GE(runs_with(20), 3u);  // two hangs leave 20 of the 60, a third ends it
+}
+
 }  // namespace
 }  // namespace lockstep
