@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "cli/described_run.h"
+#include "core/promise_names.h"
 #include "properties/checkers/checker.h"
 #include "properties/record/record_log.h"
 #include "properties/record/recorded_journal.h"
@@ -69,13 +70,14 @@ RunRules rules_of(const Manifest& manifest, const Described& described,
   return rules;
 }
 
-constexpr std::array<std::pair<std::string_view, bool Promises::*>, 6> kClaims = {
-    {{"fifo", &Promises::fifo_per_queue},
-     {"work-conserving", &Promises::work_conserving},
-     {"timeout-bound", &Promises::timeout_bound},
-     {"starvation-free", &Promises::starvation_free},
-     {"cancellable", &Promises::cancellable},
-     {"drains-on-close", &Promises::drains_on_close}}};
+std::string expected_claims() {
+  std::string text = "fifo";
+  for (const PromiseName& promise : kPromiseNames) {
+    text += &promise == &kPromiseNames.back() ? " or " : ", ";
+    text += promise.name;
+  }
+  return text;
+}
 
 Result<RunRules> foreign_rules(const ForeignCheck& check, std::uint32_t lane_count) {
   OptionValues options;
@@ -87,22 +89,17 @@ Result<RunRules> foreign_rules(const ForeignCheck& check, std::uint32_t lane_cou
     options.emplace_back(setting.substr(0, equals), setting.substr(equals + 1));
   }
   Promises promises;
-  bool in_order = false;
   for (const std::string& claim : check.claims) {
-    const auto* const known = std::find_if(kClaims.begin(), kClaims.end(),
-                                           [&](const auto& entry) { return entry.first == claim; });
-    if (known != kClaims.end()) {
-      promises.*known->second = true;
-    } else if (claim == "replies-in-order") {
-      in_order = true;
-    } else {
-      return bad_input("found --claim '" + claim +
-                       "', expected fifo, work-conserving, timeout-bound, starvation-free, "
-                       "cancellable, drains-on-close or replies-in-order");
+    const auto* const known =
+        std::find_if(kPromiseNames.begin(), kPromiseNames.end(), [&](const PromiseName& promise) {
+          return promise.name == (claim == "fifo" ? "fifo-per-queue" : claim);
+        });
+    if (known == kPromiseNames.end()) {
+      return bad_input("found --claim '" + claim + "', expected " + expected_claims());
     }
+    promises.*known->flag = true;
   }
   RunRules rules = run_rules("", options, {}, promises, lane_count);
-  rules.replies_in_order = in_order;
   rules.parts = {.lines = false, .batches = true, .counters = false, .complete = false};
   return rules;
 }

@@ -149,6 +149,17 @@ struct Promises {
   bool starvation_free = false;  // L7, V1: every accepted request ends when arrivals stop
   bool cancellable = false;      // S12: a cancel before dispatch is honoured
   bool drains_on_close = false;  // V2: closing a queue flushes it at once
+  // Claims that schedulers of one's own may make. Of the registered ones these properties are
+  // judged by their rules, which are finer (docs/properties.md). Options are read by TF's names.
+  bool replies_in_order = false;   // S3b: of one queue, answers leave in arrival order
+  bool waits_for_timeout = false;  // L1b: a batch with room left does not leave before its time-out
+  bool fills_batches = false;      // L3c: nobody stays behind who would have fitted
+  bool takes_turns = false;        // L4: no queue is served twice while another is due
+  bool shares_by_weight = false;   // L4b: rows by option queue_weights, or equal ones
+  bool isolates_queues = false;    // L5: other queues' load refuses nobody
+  bool strict_priority = false;    // L6: in a queue, the most critical leave first
+  bool queue_wait_bound = false;   // L2: a queue alone waits for the batches ahead, or the time-out
+  bool latency_bound = false;      // L7: the bound of docs/bound.md
 };
 
 // What it needs beyond the rules above; the driver and the server ask once.

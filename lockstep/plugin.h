@@ -82,12 +82,26 @@ enum lockstep_reason {  // why a batch was due, or a request ended
 };
 
 // What a scheduler claims, as bits; checkers hold it to these and to nothing else.
-#define LOCKSTEP_PROMISES_FIFO_PER_QUEUE 1u    // in a queue, requests leave in arrival order
-#define LOCKSTEP_PROMISES_WORK_CONSERVING 2u   // no lane idles while a batch is due
-#define LOCKSTEP_PROMISES_TIMEOUT_BOUND 4u     // with an idle lane nobody waits past the time-out
-#define LOCKSTEP_PROMISES_STARVATION_FREE 8u   // accepted requests end when arrivals stop
-#define LOCKSTEP_PROMISES_CANCELLABLE 16u      // a cancel before dispatch is honoured
-#define LOCKSTEP_PROMISES_DRAINS_ON_CLOSE 32u  // closing a queue flushes it at once
+#define LOCKSTEP_PROMISES_FIFO_PER_QUEUE 1u     // in a queue, requests leave in arrival order
+#define LOCKSTEP_PROMISES_WORK_CONSERVING 2u    // no lane idles while a batch is due
+#define LOCKSTEP_PROMISES_TIMEOUT_BOUND 4u      // with an idle lane nobody waits past the time-out
+#define LOCKSTEP_PROMISES_STARVATION_FREE 8u    // accepted requests end when arrivals stop
+#define LOCKSTEP_PROMISES_CANCELLABLE 16u       // a cancel before dispatch is honoured
+#define LOCKSTEP_PROMISES_DRAINS_ON_CLOSE 32u   // closing a queue flushes it at once
+#define LOCKSTEP_PROMISES_REPLIES_IN_ORDER 64u  // of one queue, answers leave in arrival order
+// The others read options by the names that TensorFlow Serving gives them: max_batch_size,
+// batch_timeout_micros, max_enqueued_batches; and queue_weights, SIZES, of queue i the one at place
+// i modulo their number ("" or absent: equal ones). A batch is due when what waits fills it, when
+// its first request has waited for the time-out, or when its queue is closed and drains.
+#define LOCKSTEP_PROMISES_WAITS_FOR_TIMEOUT 128u  // a batch with room left waits until it is due
+#define LOCKSTEP_PROMISES_FILLS_BATCHES 256u      // with FIFO: the next in line would not fit
+#define LOCKSTEP_PROMISES_TAKES_TURNS 512u        // no queue is served twice while another is due
+#define LOCKSTEP_PROMISES_SHARES_BY_WEIGHT 1024u  // while two queues are due, rows by weight
+#define LOCKSTEP_PROMISES_ISOLATES_QUEUES 2048u   // not full while its own rows fit one batch
+#define LOCKSTEP_PROMISES_STRICT_PRIORITY 4096u   // in a queue, 4 before 3 and so on; 0 counts as 3
+#define LOCKSTEP_PROMISES_QUEUE_WAIT_BOUND \
+  8192u                                         // a queue alone: the batches ahead, or the time-out
+#define LOCKSTEP_PROMISES_LATENCY_BOUND 16384u  // the bound of `lockstep bound`
 // What it needs, as bits.
 #define LOCKSTEP_NEEDS_DEVICE_PENDING 1u  // batch-done tells how many batches are on the device
 #define LOCKSTEP_NEEDS_EMPTY_REQUESTS 2u  // requests of no rows, which the host refuses otherwise

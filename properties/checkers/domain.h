@@ -32,6 +32,12 @@ namespace lockstep {
   return is_scheduler(rules, "tf-shared") && rules.promises.fifo_per_queue && !retries(rules);
 }
 
+// Do the settings say when a batch is due? For what a scheduler promises beyond the registered
+// ones.
+[[nodiscard]] inline bool says_when_due(const RunRules& rules) {
+  return rules.other_queues.batch_rows_max && rules.other_queues.timeout;
+}
+
 [[nodiscard]] inline bool has_lines(const RunRules& rules) {
   return rules.parts.lines && rules.parts.batches;
 }
@@ -78,6 +84,8 @@ inline constexpr std::string_view kNoLines = "the log does not have every input 
 inline constexpr std::string_view kLive =
     "the run was in real time: lanes were busy longer than their batches, and timers late";
 inline constexpr std::string_view kNotPromised = "its scheduler does not promise it";
+inline constexpr std::string_view kNotSaid =
+    "its settings have no max_batch_size or no batch_timeout_micros";
 inline constexpr std::string_view kRetries =
     "with the retrier, who waits may be in no queue (TF 2.15)";
 

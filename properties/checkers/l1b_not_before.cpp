@@ -9,6 +9,7 @@
 //   tf-adaptive   created + T in whole microseconds (TF 3.1), or closed
 //   tf-streaming  judged at the seal (TF 2.14)
 //   naive         batch_size requests, always
+//   others        that promise it, as tf-shared
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -43,9 +44,10 @@ class NotBefore final : public Checker {
     note_filtered(line);
     std::string wrong;
     if (is_decision(line, DecisionKind::kStart) && !line.members.empty()) {
-      wrong = is_scheduler(rules_, "tf-shared")          ? judge_shared(line)
-              : is_scheduler(rules_, "naive-full-batch") ? judge_naive(line)
-                                                         : "";
+      const bool promises = rules_.promises.waits_for_timeout;
+      wrong = is_scheduler(rules_, "tf-shared") || promises ? judge_shared(line)
+              : is_scheduler(rules_, "naive-full-batch")    ? judge_naive(line)
+                                                            : "";
       filtered_ = Share{};
     }
     view_.take(run);
@@ -53,7 +55,7 @@ class NotBefore final : public Checker {
     if (is_decision(line, DecisionKind::kStart) && !line.members.empty() &&
         is_scheduler(rules_, "tf-adaptive")) {
       wrong = judge_adaptive(line);
-    } else if (is_decision(line, DecisionKind::kSeal)) {
+    } else if (is_decision(line, DecisionKind::kSeal) && is_scheduler(rules_, "tf-streaming")) {
       wrong = judge_seal(run, line);
     }
     if (!wrong.empty()) {
@@ -266,7 +268,10 @@ std::string_view not_before_unchecked(const RunRules& rules) {
       is_scheduler(rules, "naive-full-batch")) {
     return "";
   }
-  return "its batches have no time-out to wait for (TF 2.16, 3.2), or it is not known";
+  if (is_scheduler(rules, "tf-jit") || is_scheduler(rules, "tf-serial-device")) {
+    return "its batches have no time-out to wait for (TF 2.16, 3.2)";
+  }
+  return !rules.promises.waits_for_timeout ? kNotPromised : says_when_due(rules) ? "" : kNotSaid;
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 // S, and every end starts one of the p. Upstream promises it with p = max_enqueued_batches, the
 // open batch included (TF 5, class comment); p is never more (S9), and mostly less.
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,7 +33,8 @@ class QueueWait final : public Checker {
       starts.push_back(batch.start_line);
     }
     const auto lanes = static_cast<std::int64_t>(run.rules.lane_count);
-    const std::int64_t most = std::max<std::int64_t>(*run.rules.of(*queue).batches_max, 1);
+    const std::int64_t most =
+        std::max<std::int64_t>(run.rules.of(*queue).batches_max.value_or(INT64_MAX), 1);
     for (std::uint64_t id = 0; id < run.requests.size(); ++id) {
       const RecordedRequest& request = run.requests[id];
       const RecordedBatch* batch = request.last_batch ? run.batch(*request.last_batch) : nullptr;
@@ -86,8 +88,13 @@ Property l2_queue_wait() {
             if (rules.is_live) {
               return kLive;
             }
-            if (!shared_in_order(rules) || !rules.promises.work_conserving) {
-              return "the bound is that of the shared scheduler's queues in order, at once";
+            const bool shared = shared_in_order(rules) && rules.promises.work_conserving;
+            if (!shared && !rules.promises.queue_wait_bound) {
+              return "the bound is that of the shared scheduler's queues in order, at once, and of "
+                     "who promises it";
+            }
+            if (!rules.other_queues.timeout) {
+              return kNotSaid;
             }
             if (trims(rules.other_queues)) {
               return "a trim sends requests back to the open batch (TF 2.8)";

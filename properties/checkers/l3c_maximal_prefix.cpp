@@ -128,7 +128,8 @@ Property l3c_maximal_prefix() {
             }
             const bool serial =
                 is_scheduler(rules, "tf-serial-device") && rules.promises.fifo_per_queue;
-            return serial || shared_in_order(rules)
+            const bool promised = rules.promises.fills_batches && rules.promises.fifo_per_queue;
+            return serial || promised || shared_in_order(rules)
                        ? ""
                        : "its batches are assembled before a lane is idle, or by priority "
                          "(TF 2.7, 2.11, 2.14, 2.16, 3.1)";

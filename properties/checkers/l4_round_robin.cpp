@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "properties/checkers/domain.h"
+#include "properties/checkers/due_queue.h"
 #include "properties/checkers/latency.h"
 #include "properties/checkers/waiting_view.h"
 
@@ -48,7 +49,7 @@ class RoundRobin final : public Checker {
     }
     passed.clear();
     for (std::uint32_t queue = 0; queue < view_.queue_count(); ++queue) {
-      if (queue != raw(served) && is_due(QueueId{queue})) {
+      if (queue != raw(served) && has_due_batch(rules_, view_, QueueId{queue})) {
         passed.push_back({QueueId{queue}, view_.started_count(QueueId{queue})});
       }
     }
@@ -60,20 +61,6 @@ class RoundRobin final : public Checker {
     QueueId queue{0};
     std::uint64_t started = 0;
   };
-
-  [[nodiscard]] bool is_due(QueueId queue) const {
-    if (view_.waiting_count(queue) == 0) {
-      return false;
-    }
-    const QueueRules& rules = rules_.of(queue);
-    const SimTime closed = view_.closed(queue);
-    if (closed != kForever && view_.request(view_.front(queue))->arrived >= closed) {
-      return false;  // it came too late, and its queue may have left the list (TF 2.4)
-    }
-    return closed != kForever ||
-           view_.waiting_rows(queue) >= static_cast<std::uint64_t>(*rules.batch_rows_max) ||
-           after(view_.front_opened(queue), *rules.timeout) <= view_.now();
-  }
 
   RunRules rules_;
   WaitingView view_;
@@ -93,6 +80,9 @@ Property l4_round_robin() {
             if (!has_lines(rules)) {
               return kNoLines;
             }
+            if (rules.promises.takes_turns) {
+              return says_when_due(rules) ? "" : kNotSaid;
+            }
             if (!is_scheduler(rules, "tf-shared")) {
               return "its queues do not take turns: batches go by age or score (TF 2.16, 3.1)";
             }
@@ -105,17 +95,6 @@ Property l4_round_robin() {
           },
           .make = [](const RunRules& rules) -> std::unique_ptr<Checker> {
             return std::make_unique<RoundRobin>(rules);
-          }};
-}
-
-Property l4b_weighted_shares() {
-  return {.id = "L4b",
-          .name = "weighted-shares",
-          .formula = "|served_i / w_i - served_j / w_j| <= largest batch * (1 / w_i + 1 / w_j)",
-          .source = "verification 3.2 L4b; TF 2.4",
-          .kind = PropertyClass::kLatency,
-          .not_checked = [](const RunRules&) -> std::string_view {
-            return "no scheduler has weights or shares of queues (TF 2.4)";
           }};
 }
 

@@ -71,27 +71,29 @@ class Isolation final : public Checker {
 }  // namespace
 
 Property l5_isolation() {
-  return {.id = "L5",
-          .name = "isolation",
-          .formula = "refused as full => own queue: waiting rows + own rows > one batch",
-          .source = "verification 3.2 L5; TF 2.1 step 3, 2.11, 3.1, 3.2",
-          .kind = PropertyClass::kLatency,
-          .star = true,
-          .not_checked = [](const RunRules& rules) -> std::string_view {
-            if (!has_lines(rules)) {
-              return kNoLines;
-            }
-            if (retries(rules)) {
-              return kRetries;
-            }
-            return is_scheduler(rules, "tf-shared") || is_scheduler(rules, "tf-adaptive") ||
-                           is_scheduler(rules, "tf-serial-device")
-                       ? ""
-                       : "its queues share one room, or have none (TF 2.14, 2.16)";
-          },
-          .make = [](const RunRules& rules) -> std::unique_ptr<Checker> {
-            return std::make_unique<Isolation>(rules);
-          }};
+  return {
+      .id = "L5",
+      .name = "isolation",
+      .formula = "refused as full => own queue: waiting rows + own rows > one batch",
+      .source = "verification 3.2 L5; TF 2.1 step 3, 2.11, 3.1, 3.2",
+      .kind = PropertyClass::kLatency,
+      .star = true,
+      .not_checked = [](const RunRules& rules) -> std::string_view {
+        if (!has_lines(rules)) {
+          return kNoLines;
+        }
+        if (retries(rules)) {
+          return kRetries;
+        }
+        const bool promised = rules.promises.isolates_queues && rules.other_queues.batch_rows_max;
+        return promised || is_scheduler(rules, "tf-shared") || is_scheduler(rules, "tf-adaptive") ||
+                       is_scheduler(rules, "tf-serial-device")
+                   ? ""
+                   : "its queues share one room, or have none (TF 2.14, 2.16)";
+      },
+      .make = [](const RunRules& rules) -> std::unique_ptr<Checker> {
+        return std::make_unique<Isolation>(rules);
+      }};
 }
 
 }  // namespace lockstep

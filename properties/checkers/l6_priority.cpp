@@ -3,12 +3,12 @@
 //   rank_queues             no queue is served while one of a smaller (priority, time) is due
 //                           (TF 2.4); here between queues in order, so by time
 //   priority-aware queues   no request leaves while a more critical one of its queue stays
-//   (TF 2.11) enable_priority_queue   no batch of low-priority requests alone leaves while others
-//   wait in
+//   (TF 2.11), others that
+//   promise it
+//   enable_priority_queue   no batch of low-priority requests alone leaves while others wait in
 //                           their queue (TF 2.7; with priority_merge they share batches)
 //   tf-jit                  at most max_ready_batches batches overtake a more critical request:
-//   those
-//                           that were assembled before it came (TF 2.16)
+//                           those that were assembled before it came (TF 2.16)
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -42,7 +42,8 @@ class Priority final : public Checker {
         !line.is_input && line.decision.kind == DecisionKind::kStart && !line.members.empty();
     std::string wrong = starts && ranks_ ? judge_rank(line.decision.queue) : "";
     const QueueId queue = line.decision.queue;
-    const bool aware = rules_.flag(queue, "enable_priority_aware_batch_scheduler");
+    const bool aware = rules_.promises.strict_priority ||
+                       rules_.flag(queue, "enable_priority_aware_batch_scheduler");
     const bool low_first = starts && strict_classes(rules_, queue) &&
                            is_low_priority(priority_of(line.members.front()));
     view_.take(run);
@@ -166,6 +167,9 @@ std::string_view priority_unchecked(const RunRules& rules) {
   }
   if (retries(rules)) {
     return kRetries;
+  }
+  if (rules.promises.strict_priority) {
+    return "";
   }
   if (is_scheduler(rules, "tf-jit")) {
     return rules.integer("max_ready_batches").value_or(0) < 0

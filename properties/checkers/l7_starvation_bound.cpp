@@ -77,6 +77,10 @@ Property l7_starvation_bound() {
             if (rules.is_live) {
               return kLive;
             }
+            if (rules.promises.latency_bound) {
+              const bool says = says_when_due(rules) && rules.other_queues.batches_max;
+              return says && !rules.has_faults ? "" : kNotSaid;
+            }
             if (!shared_in_order(rules) || rules.flag("rank_queues")) {
               return "no bound is known but for the shared scheduler's queues that take turns, "
                      "with one priority (docs/bound.md)";

@@ -160,7 +160,7 @@ class RepliesInOrder final : public Checker {
 };
 
 std::string_view replies_not_checked(const RunRules& rules) {
-  return rules.replies_in_order ? "" : "its scheduler does not claim replies_in_order";
+  return rules.promises.replies_in_order ? "" : kNotPromised;
 }
 
 }  // namespace

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "properties/mutants/bug_subjects.h"
 #include "properties/mutants/bug_switch.h"
 #include "properties/verify/finding_files.h"
 #include "properties/verify/isolated_judge.h"
-#include "properties/verify/subjects.h"
 
 namespace lockstep {
 namespace {
@@ -80,7 +80,7 @@ std::optional<BugKill> coverage_kill(const CampaignResult& result,
 }  // namespace
 
 Result<BugTrial> run_bug_trial(const BugTrialOptions& options) {
-  const std::vector<CampaignSubject> subjects = all_subjects();
+  const std::vector<CampaignSubject> subjects = subjects_of_bug(options.bug);
   const WithBug bug(options.bug);
   CampaignOptions campaign = campaign_of(options);
   BugTrial trial{.bug = options.bug, .seed = options.seed, .cases = options.cases};
@@ -115,7 +115,7 @@ Result<BugTrial> run_bug_trial(const BugTrialOptions& options) {
 }
 
 Result<std::vector<BugKill>> all_kills(const BugTrialOptions& options) {
-  const std::vector<CampaignSubject> subjects = all_subjects();
+  const std::vector<CampaignSubject> subjects = subjects_of_bug(options.bug);
   const WithBug bug(options.bug);
   CampaignOptions campaign = campaign_of(options);
   campaign.stops = false;

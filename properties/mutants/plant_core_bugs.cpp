@@ -8,6 +8,7 @@
 #include <iterator>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "properties/mutants/seeded_bug.h"
@@ -33,10 +34,11 @@ bool write_changed(const std::string& path, const std::string& text) {
   return static_cast<bool>(file.flush());
 }
 
-std::string with_switch(const SeededBug& bug, std::size_t number, const std::string& right) {
+std::string with_switch(BugForm form, std::string_view replace, std::size_t number,
+                        const std::string& right) {
   const std::string on = "(::lockstep::seeded_bug() == " + std::to_string(number) + ")";
-  std::string wrong(bug.replace);
-  switch (bug.form) {
+  std::string wrong(replace);
+  switch (form) {
     case BugForm::kExpression:
       return "(" + on + " ? (" + wrong + ") : (" + right + "))";
     case BugForm::kStatement:
@@ -56,27 +58,45 @@ struct Site {
   std::string planted;
 };
 
+// One place of a bug.
+struct Change {
+  BugForm form = BugForm::kExpression;
+  std::string_view find;
+  std::string_view replace;
+};
+
+// Adds the switch of bug `number` to `sites`. False and a message: it is stale.
+bool add_site(std::map<std::size_t, Site>& sites, const SeededBug& bug, std::size_t number,
+              const Change& change, const std::string& source) {
+  const std::string find(change.find);
+  const std::size_t at = source.find(find);
+  if (at == std::string::npos || source.find(find, at + 1) != std::string::npos) {
+    std::cerr << "error: seeded bug " << bug.name << " is stale: its text does not stand once in "
+              << bug.file << "\n";
+    return false;
+  }
+  const auto [site, fresh] = sites.try_emplace(at, Site{find, find});
+  if (!fresh && (site->second.right != find || change.form == BugForm::kText)) {
+    std::cerr << "error: seeded bug " << bug.name << " overlaps another in " << bug.file << "\n";
+    return false;
+  }
+  site->second.planted = with_switch(change.form, change.replace, number, site->second.planted);
+  return true;
+}
+
 // The copy of `source` with the bugs of `file`; "" and a message when a bug is stale.
 std::string planted(const std::string& file, const std::string& source) {
   std::map<std::size_t, Site> sites;  // by place
   const std::span<const SeededBug> bugs = lockstep::seeded_bugs();
   for (std::size_t i = 0; i < bugs.size(); ++i) {
-    if (bugs[i].file != file) {
-      continue;
-    }
-    const std::string find(bugs[i].find);
-    const std::size_t at = source.find(find);
-    if (at == std::string::npos || source.find(find, at + 1) != std::string::npos) {
-      std::cerr << "error: seeded bug " << bugs[i].name << " is stale: its text does not stand "
-                << "once in " << file << "\n";
+    const SeededBug& bug = bugs[i];
+    if (bug.file == file &&
+        (!add_site(sites, bug, i + 1, {bug.form, bug.find, bug.replace}, source) ||
+         (!bug.also_find.empty() &&
+          !add_site(sites, bug, i + 1, {BugForm::kText, bug.also_find, bug.also_replace},
+                    source)))) {
       return {};
     }
-    const auto [site, fresh] = sites.try_emplace(at, Site{find, find});
-    if (!fresh && (site->second.right != find || bugs[i].form == BugForm::kText)) {
-      std::cerr << "error: seeded bug " << bugs[i].name << " overlaps another in " << file << "\n";
-      return {};
-    }
-    site->second.planted = with_switch(bugs[i], i + 1, site->second.planted);
   }
   std::string text = "#include \"properties/mutants/bug_switch.h\"\n#line 1 \"" + file + "\"\n";
   std::size_t done = 0;

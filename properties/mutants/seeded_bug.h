@@ -27,6 +27,9 @@ struct SeededBug {
   std::string_view find;  // stands once in `file`; texts of two bugs are the same or apart
   std::string_view replace;
   std::string_view source;  // where such a bug was seen, or the rule that it breaks
+  // What its replacement needs elsewhere in the file, as kText: a member, a step; "": nothing.
+  std::string_view also_find{};
+  std::string_view also_replace{};
 };
 
 // In a fixed order; bug N of select_seeded_bug() is the one at place N - 1.

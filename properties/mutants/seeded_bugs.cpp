@@ -4,6 +4,7 @@
 #include "properties/mutants/bugs/adaptive_bugs.h"
 #include "properties/mutants/bugs/full_bugs.h"
 #include "properties/mutants/bugs/handler_bugs.h"
+#include "properties/mutants/bugs/in_house_bugs.h"
 #include "properties/mutants/bugs/queue_bugs.h"
 #include "properties/mutants/bugs/serial_bugs.h"
 #include "properties/mutants/bugs/server_bugs.h"
@@ -20,7 +21,8 @@ std::span<const SeededBug> seeded_bugs() {
          {std::span<const SeededBug>(kServerBugs), std::span<const SeededBug>(kSharedBugs),
           std::span<const SeededBug>(kQueueBugs), std::span<const SeededBug>(kFullBugs),
           std::span<const SeededBug>(kAdaptiveBugs), std::span<const SeededBug>(kSerialBugs),
-          std::span<const SeededBug>(kHandlerBugs), std::span<const SeededBug>(kWrapperBugs)}) {
+          std::span<const SeededBug>(kHandlerBugs), std::span<const SeededBug>(kWrapperBugs),
+          std::span<const SeededBug>(kInHouseBugs)}) {
       bugs.insert(bugs.end(), part.begin(), part.end());
     }
     return bugs;

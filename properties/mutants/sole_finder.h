@@ -1,9 +1,10 @@
 // Which property a seeded bug needs: the one without which nothing would find it.
 //
-// A second model of every scheduler (M7) and of the simulator (M11) sees nearly everything, so it
-// says little about the others: the question is asked with both left out, and with them only where
-// nothing else finds the bug. Crashes (R4) and hangs (R5) cannot be left out of a campaign: such a
-// bug needs them when no case of the campaign has another finding.
+// Four properties judge everything from a second side, on purpose, and say little about the others:
+// the second models of every scheduler (M7), of the simulator (M11) and of the server's answers
+// (R2), and the server's own assertions (R1). The question is asked with these left out, and with
+// them only where nothing else finds the bug. Crashes (R4) and hangs (R5) cannot be left out of a
+// campaign: such a bug needs them when no case of the campaign has another finding.
 #pragma once
 
 #include <optional>
@@ -17,7 +18,7 @@ namespace lockstep {
 
 struct SoleFinder {
   int bug = 0;
-  std::optional<BugKill> first{};   // without the models; with them, if nothing found it then
+  std::optional<BugKill> first{};   // without the four; with them, if nothing found it then
   std::optional<BugKill> second{};  // with the first one's property left out, too
 
   [[nodiscard]] bool alone() const { return first && !second; }

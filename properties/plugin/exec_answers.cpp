@@ -2,6 +2,7 @@
 #include <array>
 #include <optional>
 
+#include "core/promise_names.h"
 #include "core/status.h"
 #include "properties/json_fields.h"
 #include "properties/plugin/exec_messages.h"
@@ -104,14 +105,14 @@ Located<void> read_flags(const LocatedJson& list, const std::array<std::string_v
 }
 
 Located<void> read_promises(const LocatedJson& value, ForeignDescription& description) {
-  static constexpr std::array<std::string_view, 6> kWords = {"fifo-per-queue", "work-conserving",
-                                                             "timeout-bound",  "starvation-free",
-                                                             "cancellable",    "drains-on-close"};
-  Promises& promises = description.promises;
-  return read_flags<6>(
-      value, kWords,
-      {&promises.fifo_per_queue, &promises.work_conserving, &promises.timeout_bound,
-       &promises.starvation_free, &promises.cancellable, &promises.drains_on_close});
+  static constexpr std::size_t kCount = kPromiseNames.size();
+  std::array<std::string_view, kCount> words;
+  std::array<bool*, kCount> flags{};
+  for (std::size_t i = 0; i < kCount; ++i) {
+    words[i] = kPromiseNames[i].name;
+    flags[i] = &(description.promises.*kPromiseNames[i].flag);
+  }
+  return read_flags<kCount>(value, words, flags);
 }
 
 Located<void> read_needs(const LocatedJson& value, ForeignDescription& description) {

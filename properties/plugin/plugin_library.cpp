@@ -13,6 +13,7 @@
 
 #include <boost/dll/shared_library.hpp>
 
+#include "core/promise_names.h"
 #include "properties/plugin/file_digest.h"
 
 namespace lockstep {
@@ -70,13 +71,10 @@ Result<ForeignDescription> description_of(const lockstep_plugin_info& info) {
                                                 .help = text_of(option.help),
                                                 .type = *type});
   }
-  const auto promises = [&](std::uint64_t bit) { return (info.promises & bit) != 0; };
-  description.promises = {.fifo_per_queue = promises(LOCKSTEP_PROMISES_FIFO_PER_QUEUE),
-                          .work_conserving = promises(LOCKSTEP_PROMISES_WORK_CONSERVING),
-                          .timeout_bound = promises(LOCKSTEP_PROMISES_TIMEOUT_BOUND),
-                          .starvation_free = promises(LOCKSTEP_PROMISES_STARVATION_FREE),
-                          .cancellable = promises(LOCKSTEP_PROMISES_CANCELLABLE),
-                          .drains_on_close = promises(LOCKSTEP_PROMISES_DRAINS_ON_CLOSE)};
+  static_assert(LOCKSTEP_PROMISES_LATENCY_BOUND == std::uint64_t{1} << (kPromiseNames.size() - 1));
+  for (std::size_t i = 0; i < kPromiseNames.size(); ++i) {
+    description.promises.*kPromiseNames[i].flag = (info.promises >> i & 1U) != 0;
+  }
   description.needs = {.device_pending = (info.needs & LOCKSTEP_NEEDS_DEVICE_PENDING) != 0,
                        .empty_requests = (info.needs & LOCKSTEP_NEEDS_EMPTY_REQUESTS) != 0};
   return description;
@@ -196,13 +194,7 @@ Result<std::unique_ptr<ForeignPeer>> make_peer(const shared_library& library,
   return std::make_unique<PluginPeer>(library, info, made);
 }
 
-Result<const lockstep_plugin_info*> info_of(const shared_library& library) {
-  if (!library.has(kSymbol)) {
-    return bad_input(
-        "found no function lockstep_plugin, expected it (extern \"C\", exported): see "
-        "<lockstep/plugin.h>");
-  }
-  const lockstep_plugin_info* const info = library.get<const lockstep_plugin_info*()>(kSymbol)();
+Result<const lockstep_plugin_info*> checked(const lockstep_plugin_info* info) {
   if (info == nullptr) {
     return bad_input("found NULL from lockstep_plugin(), expected a lockstep_plugin_info");
   }
@@ -219,6 +211,30 @@ Result<const lockstep_plugin_info*> info_of(const shared_library& library) {
     return bad_input("found create, destroy or step NULL, expected functions");
   }
   return info;
+}
+
+Result<const lockstep_plugin_info*> info_of(const shared_library& library) {
+  if (!library.has(kSymbol)) {
+    return bad_input(
+        "found no function lockstep_plugin, expected it (extern \"C\", exported): see "
+        "<lockstep/plugin.h>");
+  }
+  return checked(library.get<const lockstep_plugin_info*()>(kSymbol)());
+}
+
+// `library`: what keeps `info` in memory, or none.
+Result<std::shared_ptr<const ForeignScheduler>> scheduler_of(const ForeignScheduler::Source& source,
+                                                             const lockstep_plugin_info& info,
+                                                             const shared_library& library) {
+  Result<ForeignDescription> description = description_of(info);
+  if (!description) {
+    return bad_input(source.where + ": " + description.error().message);
+  }
+  const std::vector<ForeignOption> options = description->options;
+  return ForeignScheduler::create(source, std::move(*description),
+                                  [library, made = &info, options](const ForeignConfig& config) {
+                                    return make_peer(library, *made, options, config);
+                                  });
 }
 
 }  // namespace
@@ -240,17 +256,21 @@ Result<std::shared_ptr<const ForeignScheduler>> load_plugin(const std::string& p
                      (why == nullptr ? "" : " (" + std::string(why) + ")"));
   }
   const Result<const lockstep_plugin_info*> info = info_of(library);
-  Result<ForeignDescription> description =
-      info ? description_of(**info) : tl::unexpected(info.error());
-  if (!description) {
-    return bad_input(path + ": " + description.error().message);
+  if (!info) {
+    return bad_input(path + ": " + info.error().message);
   }
-  const std::vector<ForeignOption> options = description->options;
-  return ForeignScheduler::create(
+  return scheduler_of(
       {.where = path, .rules_version = "plugin " + digest_text(*digest), .progress = progress},
-      std::move(*description), [library, made = *info, options](const ForeignConfig& config) {
-        return make_peer(library, *made, options, config);
-      });
+      **info, library);
+}
+
+Result<std::shared_ptr<const ForeignScheduler>> linked_plugin(const lockstep_plugin_info* info,
+                                                              const std::string& rules_version) {
+  const Result<const lockstep_plugin_info*> known = checked(info);
+  if (!known) {
+    return tl::unexpected(known.error());
+  }
+  return scheduler_of({.where = "this program", .rules_version = rules_version}, **known, {});
 }
 
 }  // namespace lockstep

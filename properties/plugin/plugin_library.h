@@ -7,6 +7,8 @@
 #include <memory>
 #include <string>
 
+#include <lockstep/plugin.h>
+
 #include "core/result.h"
 #include "properties/plugin/foreign_scheduler.h"
 
@@ -17,5 +19,9 @@ namespace lockstep {
 // another ABI number, a description that makes no sense.
 [[nodiscard]] Result<std::shared_ptr<const ForeignScheduler>> load_plugin(
     const std::string& path, Progress* progress = nullptr);
+// One that is part of this program instead of a library: what its lockstep_plugin() returns.
+// `rules_version` stands for the digest of a library. Errors: a description that makes no sense.
+[[nodiscard]] Result<std::shared_ptr<const ForeignScheduler>> linked_plugin(
+    const lockstep_plugin_info* info, const std::string& rules_version);
 
 }  // namespace lockstep

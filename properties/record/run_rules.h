@@ -42,7 +42,6 @@ struct RunRules {
   std::string scheduler{};
   OptionValues options{};  // complete, or empty when they are not known
   Promises promises{};
-  bool replies_in_order = false;  // S3b: claimed beside the promises; no registered scheduler does
   std::uint32_t lane_count = 1;
   std::vector<QueueRules> queues{};  // by id, of those with options of their own
   QueueRules other_queues{};         // of all others

@@ -21,16 +21,20 @@ CampaignSubject subject_of(const SchedulerInfo& info) {
                       std::uint64_t index) { return draw_case(subject, seed, index); }};
 }
 
+CampaignSubject foreign_subject(std::shared_ptr<const ForeignScheduler> scheduler) {
+  CampaignSubject subject = subject_of(scheduler->info());
+  subject.make = [kept = std::move(scheduler)](const Case& value) {
+    return make_from(kept->info(), value);
+  };
+  return subject;
+}
+
 Result<CampaignSubject> plugin_subject(const std::string& path) {
   Result<std::shared_ptr<const ForeignScheduler>> loaded = load_plugin(path);
   if (!loaded) {
     return tl::unexpected(loaded.error());
   }
-  CampaignSubject subject = subject_of((*loaded)->info());
-  subject.make = [library = *loaded](const Case& value) {
-    return make_from(library->info(), value);
-  };
-  return subject;
+  return foreign_subject(std::move(*loaded));
 }
 
 Result<CampaignSubject> exec_subject(const std::string& command) {

@@ -50,6 +50,16 @@ TEST_F(ForeignLogs, OvertakingIsFoundWhereOrderIsClaimed) {
   EXPECT_THAT(result.output, HasSubstr("FAIL fifo-per-class  left before request 1"));
 }
 
+TEST_F(ForeignLogs, AnUnknownClaimIsAnErrorThatNamesAllOfThem) {
+  log("1,6,9,b2,w1,1", "2,6,9,b2,w1,1");
+  const ProgramResult result = check("--claim fair");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.output,
+              HasSubstr("found --claim 'fair', expected fifo, fifo-per-queue, work-"));
+  EXPECT_THAT(result.output, HasSubstr("queue-wait-bound or latency-bound"));
+  EXPECT_EQ(check("--claim replies-in-order").exit_code, 0);
+}
+
 TEST_F(ForeignLogs, TwoBatchesOnOneLaneAtOnceAreFound) {
   log("1,5,9,b2,w1,1", "2,5,9,b2,w1,1");
   const ProgramResult result = check("");

@@ -28,8 +28,12 @@ class HandLog {
  public:
   // `options`: those that are not at their default.
   HandLog(std::string_view property, std::string scheduler, OptionValues options)
-      : rules_(make_registered({.scheduler = std::move(scheduler), .options = std::move(options)})
-                   ->rules),
+      : HandLog(property,
+                make_registered({.scheduler = std::move(scheduler), .options = std::move(options)})
+                    ->rules) {}
+  // Of a scheduler of one's own.
+  HandLog(std::string_view property, RunRules rules)
+      : rules_(std::move(rules)),
         property_(property),
         checkers_(rules_, std::vector<std::string_view>{property}),
         recorder_(with_rules(), [this](const RunRecord& now) { checkers_.after_line(now); }) {}

@@ -1,9 +1,11 @@
 // Schedulers out of shared libraries and programs: loading them, and what they can do wrong.
 #include <chrono>
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -11,10 +13,13 @@
 #include <gtest/gtest.h>
 
 #include "core/server.h"
+#include "properties/checkers/checker.h"
 #include "properties/plugin/exec_messages.h"
 #include "properties/plugin/exec_scheduler.h"
 #include "properties/plugin/plugin_library.h"
 #include "properties/plugin/scheduler_fault.h"
+#include "properties/verify/campaign.h"
+#include "properties/verify/subjects.h"
 
 namespace lockstep {
 namespace {
@@ -45,6 +50,61 @@ TEST(PluginLibrary, DescribesItsScheduler) {
   EXPECT_TRUE(scheduler->promises().fifo_per_queue);
   EXPECT_FALSE(scheduler->promises().cancellable);
   EXPECT_FALSE(scheduler->needs().device_pending);
+}
+
+// Every bit of LOCKSTEP_PROMISES is a name of kPromiseNames, and a campaign holds it to them.
+TEST(PluginLibrary, IsHeldToAllThatItPromises) {
+  const auto loaded = load_plugin(LOCKSTEP_FAIR_SHARES_PLUGIN).value();
+  const Promises promises = make(*loaded, {})->promises();
+  EXPECT_TRUE(promises.fifo_per_queue && promises.work_conserving && promises.timeout_bound &&
+              promises.starvation_free && promises.cancellable && promises.drains_on_close);
+  EXPECT_TRUE(promises.waits_for_timeout && promises.fills_batches && promises.shares_by_weight &&
+              promises.isolates_queues);
+  EXPECT_FALSE(promises.replies_in_order || promises.takes_turns || promises.strict_priority ||
+               promises.queue_wait_bound || promises.latency_bound);
+
+  const CampaignSubject subject = plugin_subject(LOCKSTEP_FAIR_SHARES_PLUGIN).value();
+  const CampaignResult result = run_campaign({subject}, {.seed = 7, .cases = 500}).value();
+  EXPECT_TRUE(result.findings.empty());
+  for (const std::string_view id : {"L1b", "L3c", "L4b", "L5"}) {
+    const auto place = static_cast<std::size_t>(find_property(id) - all_properties().data());
+    EXPECT_GT(result.tally.judged[place], 400u) << id;
+  }
+}
+
+// The schedulers that seeded bugs are planted into are right without them.
+TEST(PluginLibrary, SchedulersOfAHouseKeepWhatTheyPromise) {
+  struct InHouse {
+    const char* name;
+    std::vector<std::string_view> judged;
+  };
+  for (const InHouse& scheduler :
+       {InHouse{"bounded_turns", {"L2", "L4", "L7"}}, InHouse{"one_in_flight", {"S3b"}},
+        InHouse{"windows", {"L1", "V2"}}}) {
+    const std::string path = std::string(LOCKSTEP_IN_HOUSE_FOLDER "/lib") + scheduler.name + ".so";
+    const Result<CampaignSubject> subject = plugin_subject(path);
+    ASSERT_TRUE(subject) << subject.error().message;
+    const CampaignResult result = run_campaign({*subject}, {.seed = 7, .cases = 500}).value();
+    EXPECT_TRUE(result.findings.empty()) << scheduler.name;
+    for (const std::string_view id : scheduler.judged) {
+      const auto place = static_cast<std::size_t>(find_property(id) - all_properties().data());
+      EXPECT_GT(result.tally.judged[place], 100u) << scheduler.name << " " << id;
+    }
+  }
+}
+
+// Found by `lockstep verify` in the example while it was written.
+TEST(PluginLibrary, FairSharesRefusesWhatItCannotCount) {
+  const auto loaded = load_plugin(LOCKSTEP_FAIR_SHARES_PLUGIN).value();
+  const SchedulerInfo& info = loaded->info();
+  const auto refusal = [&](const OptionValues& given) {
+    const auto made = info.make({.values = complete_options(info, given, 1).value()});
+    return made ? "nothing" : made.error().message;
+  };
+  EXPECT_EQ(refusal({{"max_enqueued_batches", "1000000"}}), "nothing");
+  EXPECT_THAT(refusal({{"max_enqueued_batches", "1000001"}}), HasSubstr("1 to 1,000,000"));
+  EXPECT_EQ(refusal({{"queue_weights", "16"}}), "nothing");
+  EXPECT_EQ(refusal({{"queue_weights", "17"}}), "weights must be 1 to 16");
 }
 
 TEST(PluginLibrary, RefusesOptionsWithItsOwnText) {

@@ -100,7 +100,7 @@ TEST(FifoPerClass, ComparesWithinAClassAndInsideABatch) {
 TEST(RepliesInOrder, AreJudgedWhereTheyAreClaimed) {
   for (const bool claimed : {false, true}) {
     RunRules rules = pairs();
-    rules.replies_in_order = claimed;
+    rules.promises.replies_in_order = claimed;
     RecordBuilder run(rules);
     run.arrive(0).arrive(0).start(pair(0, 0, 0)).arrive(1).arrive(1);
     BatchOf second = pair(2, 1, 1);

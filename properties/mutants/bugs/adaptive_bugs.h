@@ -8,6 +8,13 @@
 namespace lockstep {
 
 inline constexpr std::array kAdaptiveBugs = {
+    SeededBug{.name = "adaptive-starts-all-on-lane-0",
+              .file = "core/schedulers/tf_adaptive.cpp",
+              .story = "whichever lane is idle, the batch starts on lane 0",
+              .form = BugForm::kText,
+              .find = ".lane = lane,",
+              .replace = ".lane = BUG ? LaneId{0} : lane,",
+              .source = "S7: double pop"},
     SeededBug{.name = "adaptive-limit-lets-one-more-in",
               .file = "core/schedulers/tf_in_flight_limit.cpp",
               .story = "one batch more than the limit is in flight",

@@ -155,6 +155,14 @@ inline constexpr std::array kHandlerBugs = {
         .replace = R"(while (!(BUG && open_.exists && !open_.on_lane) && !closed_waiting_.empty() &&
            !idle_lanes_.empty()) {)",
         .source = "S3: order of batches"},
+    SeededBug{.name = "streaming-seals-twice",
+              .file = "core/schedulers/tf_streaming.cpp",
+              .story = "a batch that is closed on its lane is sealed twice",
+              .form = BugForm::kStatement,
+              .find = "out.seal(open_.id, 0, reason);",
+              .replace = R"(out.seal(open_.id, 0, reason);
+      out.seal(open_.id, 0, reason);)",
+              .source = "S6: monotone batch life"},
     SeededBug{.name = "streaming-down-lane-keeps-batch",
               .file = "core/schedulers/tf_streaming.cpp",
               .story = "a batch that fills on a lane that goes down is not closed",
@@ -203,6 +211,52 @@ inline constexpr std::array kHandlerBugs = {
               .find = "late.empty() ? early.back() : late.back()",
               .replace = "early.front()",
               .source = "S18: due time"},
+    SeededBug{.name = "naive-keeps-a-lane-in-reserve",
+              .file = "core/schedulers/naive_full_batch.cpp",
+              .story = "of many lanes one is kept in reserve",
+              .find = "!idle_lanes_.empty()",
+              .replace = "idle_lanes_.count() > (lanes_in_all_ > 8 ? 1u : 0u)",
+              .source = "M6b: a lane that nobody uses",
+              .also_find = "  std::uint64_t next_batch_ = 0;\n",
+              .also_replace = R"(  std::uint64_t next_batch_ = 0;
+  std::uint32_t lanes_in_all_ = idle_lanes_.count();
+  bool is_urgent_ = false;
+)"},
+    SeededBug{.name = "naive-wears-four-lanes-out",
+              .file = "core/schedulers/naive_full_batch.cpp",
+              .story = "of four lanes only one is used once a few batches of one were executed",
+              .find = "!idle_lanes_.empty()",
+              .replace = R"((!idle_lanes_.empty() &&
+              (batch_size_ > 1 || lanes_in_all_ != 4 || next_batch_ < 8 ||
+               idle_lanes_.count() == 4)))",
+              .source = "M9: a counter of idle lanes that drifts, as in Triton #8870"},
+    SeededBug{
+        .name = "naive-urgent-requests-turn-the-order",
+        .file = "core/schedulers/naive_full_batch.cpp",
+        .story = "after a request of priority 4 the last queue is served first",
+        .form = BugForm::kText,
+        .find = "for (std::uint32_t index = 0; index < queues_.size(); ++index) {",
+        .replace = R"(for (std::size_t place = 0; place < queues_.size(); ++place) {
+      const auto index =
+          static_cast<std::uint32_t>(BUG && is_urgent_ ? queues_.size() - 1 - place : place);)",
+        .source = "M3: renaming",
+        .also_find = "      arrive(input, requests.at(input.request).arrival.size, out);\n",
+        .also_replace = R"(      is_urgent_ = requests.at(input.request).arrival.priority == 4;
+      arrive(input, requests.at(input.request).arrival.size, out);
+)"},
+    SeededBug{.name = "naive-names-the-next-queue",
+              .file = "core/schedulers/naive_full_batch.cpp",
+              .story = "a batch is started for the queue after that of its requests",
+              .find = "QueueId{index}",
+              .replace = "QueueId{index + 1}",
+              .source = "S5: wrong key"},
+    SeededBug{.name = "naive-every-failure-is-the-batch's",
+              .file = "core/schedulers/naive_full_batch.cpp",
+              .story = "a lost device and a lack of memory are told as a batch that failed",
+              .find = "batch_end_reason(input.status)",
+              .replace = R"((input.status == Status::kOk ? Reason::kAnswered
+                                                           : Reason::kBatchFailed))",
+              .source = "S15: failure told as another"},
     SeededBug{
         .name = "naive-row-counter",
         .file = "core/schedulers/naive_full_batch.cpp",

@@ -118,6 +118,22 @@ inline constexpr std::array kWrapperBugs = {
               .find = "std::max(now_, gpu.free_at)",
               .replace = "now_",
               .source = "S7: lane exclusivity of the device"},
+    SeededBug{.name = "world-knows-the-last-arrival",
+              .file = "sim/simulation.cpp",
+              .story = "once nobody is to come any more, batches take half their time",
+              .find = "options_.device.compute.time(batch.rows)",
+              .replace = R"((outside_.next() != kForever || block_next_ + 1 < block_size_
+                   ? options_.device.compute.time(batch.rows)
+                   : std::max(SimDuration{1}, options_.device.compute.time(batch.rows) / 2)))",
+              .source = "M8: knowing the future"},
+    SeededBug{.name = "world-time-is-a-double",
+              .file = "sim/simulation.cpp",
+              .story = "beyond 2^53 ns the time of a batch loses its last bit",
+              .find = "options_.device.compute.time(batch.rows)",
+              .replace = R"((ns_of(now_) < std::int64_t{1} << 53
+                   ? options_.device.compute.time(batch.rows)
+                   : SimDuration{options_.device.compute.time(batch.rows).count() / 2 * 2 + 2}))",
+              .source = "M1: float seconds"},
     SeededBug{.name = "world-device-time-one-ns-long",
               .file = "sim/simulation.cpp",
               .story = "the execution time that is told is one nanosecond too long",
