@@ -143,8 +143,7 @@ int run_trials(const Settings& settings) {
       trials.push_back(std::move(*trial));
     }
   }
-  fmt::print("{}",
-             settings.markdown ? trials_markdown(trials, settings.trial.minimises) + "\n" : "");
+  fmt::print("{}", settings.markdown ? trials_markdown(trials) + "\n" : "");
   fmt::print("{}", settings.trial.minimises ? minimised_summary(trials) : "");
   fmt::print("{}", trials_summary(trials));
   return right ? kExitHolds : kExitFailed;

@@ -55,28 +55,21 @@ std::uint64_t quantile_of(std::vector<std::uint64_t> values, unsigned percent) {
   return values[rank - 1];
 }
 
-std::string trials_markdown(std::span<const BugTrial> trials, bool has_sizes) {
-  std::string text = "| bug | what goes wrong | found first by (seeds) | median | 95 % |";
-  text += has_sizes ? " requests |\n|---|---|---|---|---|---|\n" : "\n|---|---|---|---|---|\n";
+std::string trials_markdown(std::span<const BugTrial> trials) {
+  std::string text =
+      "| bug | what goes wrong | found first by (seeds) | median | 95 % |\n"
+      "|---|---|---|---|---|\n";
   for (std::size_t begin = 0; begin < trials.size();) {
     std::map<std::string, int> properties;
     std::vector<std::uint64_t> cases;
-    std::vector<std::uint64_t> sizes;
     std::size_t end = begin;
     for (; end < trials.size() && trials[end].bug == trials[begin].bug; ++end) {
       ++properties[property_of(trials[end])];
       cases.push_back(trials[end].kill ? trials[end].kill->cases : trials[end].cases);
-      if (has_case(trials[end])) {
-        sizes.push_back(trials[end].kill->requests);
-      }
     }
     const SeededBug& bug = seeded_bugs()[static_cast<std::size_t>(trials[begin].bug) - 1];
-    text += fmt::format("| {} | {} | {} | {} | {} |", bug.name, bug.story, counted(properties),
+    text += fmt::format("| {} | {} | {} | {} | {} |\n", bug.name, bug.story, counted(properties),
                         quantile_of(cases, 50), quantile_of(cases, 95));
-    if (has_sizes) {
-      text += sizes.empty() ? " - |" : fmt::format(" {} |", quantile_of(sizes, 50));
-    }
-    text += "\n";
     begin = end;
   }
   return text;

@@ -18,9 +18,8 @@ namespace lockstep {
 
 // The table of docs/seeded_bugs.md: for each bug its story, the properties that found it first over
 // all seeds, median and 95 % quantile of the cases that took; not found counts as the limit.
-// `has_sizes`: the trials minimised, and the median of what was left is told, too.
 // Requires: trials of one bug stand together.
-[[nodiscard]] std::string trials_markdown(std::span<const BugTrial> trials, bool has_sizes);
+[[nodiscard]] std::string trials_markdown(std::span<const BugTrial> trials);
 
 // How many were found, and by which property how many first.
 [[nodiscard]] std::string trials_summary(std::span<const BugTrial> trials);
