@@ -39,13 +39,13 @@
 
 #include <atomic>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/event_log.h"
+#include "core/ring.h"
 #include "core/runtime.h"
 #include "core/server.h"
 #include "gpu_backend/device.h"
@@ -215,7 +215,7 @@ class Driver final : private EventSink {
   std::vector<Lane> lanes_;
   std::vector<std::int64_t> pending_;    // by GPU: batches started and not finished
   std::vector<Completion> completions_;  // to feed; the first one last
-  std::deque<Watch> watched_;            // by time
+  Ring<Watch> watched_;                  // by time
   std::vector<LaneId> fenced_;           // down, may come back; in the order of the watchdog
   std::optional<Submission> next_;       // taken from the queue, not fed
   std::uint32_t queue_count_;

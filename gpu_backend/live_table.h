@@ -7,11 +7,11 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <utility>
 
 #include "core/check.h"
 #include "core/ids.h"
+#include "core/ring.h"
 #include "gpu_backend/live_request.h"
 
 namespace lockstep {
@@ -27,15 +27,15 @@ class LiveTable {
   [[nodiscard]] bool is_empty() const { return window_.empty(); }
   [[nodiscard]] bool is_in_core(RequestId id) const {
     return raw(id) >= first_ && raw(id) - first_ < window_.size() &&
-           window_[raw(id) - first_].in_core;
+           window_.at(raw(id) - first_).in_core;
   }
   // nullptr: nobody waits for it, any more.
   [[nodiscard]] LiveRequest* find(RequestId id) const {
-    return raw(id) < first_ ? nullptr : window_[raw(id) - first_].request;
+    return raw(id) < first_ ? nullptr : window_.at(raw(id) - first_).request;
   }
   // Its client gives up; the core still has it. Requires: somebody waits for it.
   LiveRequest& give_up(RequestId id) {
-    LiveRequest* const request = std::exchange(window_[raw(id) - first_].request, nullptr);
+    LiveRequest* const request = std::exchange(window_.at(raw(id) - first_).request, nullptr);
     LOCKSTEP_CHECK(request != nullptr);
     --live_count_;
     return *request;
@@ -43,7 +43,7 @@ class LiveTable {
   // The core ended it; nullptr: nobody waits for it. Requires: is_in_core().
   LiveRequest* take(RequestId id) {
     LOCKSTEP_CHECK(is_in_core(id));
-    Entry& entry = window_[raw(id) - first_];
+    Entry& entry = window_.at(raw(id) - first_);
     entry.in_core = false;
     LiveRequest* const request = std::exchange(entry.request, nullptr);
     live_count_ -= request != nullptr ? 1U : 0U;
@@ -56,7 +56,7 @@ class LiveTable {
   // Looks at every one: for cancellations, which are rare. False: nobody waits for it.
   [[nodiscard]] bool find_ticket(std::uint64_t ticket, RequestId& id) const {
     for (std::size_t i = 0; i < window_.size(); ++i) {
-      if (window_[i].request != nullptr && window_[i].ticket == ticket) {
+      if (window_.at(i).request != nullptr && window_.at(i).ticket == ticket) {
         id = RequestId{first_ + i};
         return true;
       }
@@ -74,7 +74,7 @@ class LiveTable {
     std::uint64_t ticket = 0;
     bool in_core = false;
   };
-  std::deque<Entry> window_;
+  Ring<Entry> window_;
   std::uint64_t first_ = 0;
   std::size_t live_count_ = 0;
 };

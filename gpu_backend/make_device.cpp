@@ -31,8 +31,13 @@ Result<std::unique_ptr<Device>> make_host_device(const DeviceChoice& choice, con
 }
 
 // One for the process: devices that come and go share it.
-Result<CudaApi*> cuda_runtime() {
+std::unique_ptr<CudaApi>& process_runtime() {
   static std::unique_ptr<CudaApi> runtime;
+  return runtime;
+}
+
+Result<CudaApi*> cuda_runtime() {
+  std::unique_ptr<CudaApi>& runtime = process_runtime();
   if (!runtime) {
     Result<std::unique_ptr<CudaApi>> made = make_cuda_runtime();
     if (!made) {
@@ -82,6 +87,10 @@ Result<DeviceKind> parse_device_kind(std::string_view name) {
     return DeviceKind::kCuda;
   }
   return bad_input("found " + quoted_field(name) + ", expected cpu or cuda");
+}
+
+void use_cuda_runtime(std::unique_ptr<CudaApi> runtime) {
+  process_runtime() = std::move(runtime);
 }
 
 Result<std::unique_ptr<Device>> make_device(const DeviceChoice& choice, const Clock& clock) {

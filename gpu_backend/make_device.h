@@ -14,6 +14,8 @@
 
 namespace lockstep {
 
+class CudaApi;
+
 enum class DeviceKind : std::uint8_t { kCpu, kCuda };
 
 // "cpu", "cuda". Errors: "found ..., expected cpu or cuda".
@@ -33,6 +35,10 @@ struct DeviceChoice {
   bool allow_growth = true;      // take memory on demand
   bool host_function = false;    // completions by a host function instead of polling events
 };
+
+// From now on `runtime` is this process's CUDA, for tests: before the first device of kCuda is
+// made.
+void use_cuda_runtime(std::unique_ptr<CudaApi> runtime);
 
 // `clock` times the stages and outlives the device. Errors: a device that this build or machine
 // does not have, a model that it cannot execute, no memory for its weights.

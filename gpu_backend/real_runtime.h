@@ -13,7 +13,6 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -22,6 +21,7 @@
 #include <vector>
 
 #include "core/result.h"
+#include "core/ring.h"
 #include "core/runtime.h"
 #include "gpu_backend/steady_clock.h"
 #include "sim/virtual_fibers.h"
@@ -76,7 +76,7 @@ class RealRuntime final : public Runtime {
   const Clock& clock_;
   RealRuntimeOptions options_;
   std::vector<Fiber> states_;
-  std::deque<std::uint32_t> ready_;
+  Ring<std::uint32_t> ready_;
   std::size_t polling_ = 0;  // of ready_: those that yielded
   std::size_t live_ = 0;
   std::uint32_t running_ = 0;

@@ -62,6 +62,9 @@ std::uint64_t FakeCuda::allocated_bytes() const {
 
 CudaStatus FakeCuda::enter(std::string_view call, std::uint32_t device) {
   run_until(clock_.now() + options_.call);
+  if (options_.follows != nullptr) {
+    run_until(std::max(clock_.now(), options_.follows->now()));
+  }
   calls_.push_back(call);
   CudaOutcome outcome = CudaOutcome::kOk;
   for (Failure& failure : failures_) {

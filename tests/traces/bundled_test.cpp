@@ -12,26 +12,26 @@
 namespace lockstep {
 namespace {
 
-const std::string kOriginal =
-    LOCKSTEP_SOURCE_DIR "/../shared/traces/AzureLLMInferenceTrace_conv.csv";
-const std::string kOurs = LOCKSTEP_SOURCE_DIR "/traces/data/azure_llm_2023_conv.csv";
+// "conv" or "code".
+std::string original_of(const std::string& which) {
+  return LOCKSTEP_SOURCE_DIR "/../shared/traces/AzureLLMInferenceTrace_" + which + ".csv";
+}
 
-// LOCKSTEP_UPDATE_GOLDEN=1 makes the bundled file anew from the original.
-void update_bundled_file() {
-  const auto original = open_trace(kOriginal, {});
+// LOCKSTEP_UPDATE_GOLDEN=1 makes a bundled file anew from its original.
+void update_bundled_file(const std::string& which) {
+  const auto original = open_trace(original_of(which), {});
   ASSERT_TRUE(original) << original.error().message;
+  const std::string file = "AzureLLMInferenceTrace_" + which + ".csv";
   TraceWriteOptions options;
-  const std::string source =
-      "Source: github.com/Azure/AzurePublicDataset, data/AzureLLMInferenceTrace_conv.csv, commit "
-      "b469a113.";
-  const std::string citation =
-      "Cite: Patel et al., \"Splitwise: Efficient generative LLM inference using phase "
-      "splitting\", ISCA 2024.";
   options.comments = {
-      "Arrival times of AzureLLMInferenceTrace_conv.csv, Azure LLM inference traces 2023.", source,
-      citation, "Licence: CC-BY 4.0 (creativecommons.org/licenses/by/4.0).",
+      "Arrival times of " + file + ", Azure LLM inference traces 2023.",
+      "Source: github.com/Azure/AzurePublicDataset, data/" + file + ", commit b469a113.",
+      "Cite: Patel et al., \"Splitwise: Efficient generative LLM inference using phase "
+      "splitting\", ISCA 2024.",
+      "Licence: CC-BY 4.0 (creativecommons.org/licenses/by/4.0).",
       "Changed: arrival times only, as ns since the first row; token counts left out."};
-  std::ofstream out(kOurs, std::ios::binary);
+  std::ofstream out(LOCKSTEP_SOURCE_DIR "/traces/data/azure_llm_2023_" + which + ".csv",
+                    std::ios::binary);
   const auto rows = write_trace(**original, out, options);
   ASSERT_TRUE(rows) << rows.error().message;
 }
@@ -45,24 +45,35 @@ TEST(BundledTrace, IsFoundByNameAndReads) {
   ASSERT_EQ(content->arrivals.size(), 19'366u);
   EXPECT_EQ(ns_of(content->arrivals.front().time), 0);
   EXPECT_EQ(ns_of(content->arrivals.back().time), 3'501'721'937'000);
+
+  const BundledTrace* code = find_bundled_trace("azure-code-2023");
+  ASSERT_NE(code, nullptr);
+  const auto bursts = drain(open_trace_text(std::string(code->file_name), code->text, {}));
+  ASSERT_TRUE(bursts) << bursts.error().message;
+  ASSERT_EQ(bursts->arrivals.size(), 8'819u);
+  EXPECT_EQ(ns_of(bursts->arrivals.front().time), 0);
+  EXPECT_EQ(ns_of(bursts->arrivals.back().time), 3'435'948'056'000);
 }
 
 TEST(BundledTrace, EqualsThePublishedTraceArrivalByArrival) {
-  if (!std::filesystem::exists(kOriginal)) {
-    GTEST_SKIP() << "no original in ../shared";
-  }
-  if (std::getenv("LOCKSTEP_UPDATE_GOLDEN") != nullptr) {
-    update_bundled_file();
-    GTEST_SKIP() << "rewritten; build again";
-  }
-  const auto original = drain(open_trace(kOriginal, {}));
-  ASSERT_TRUE(original) << original.error().message;
-  const BundledTrace& trace = bundled_traces().front();
-  const auto ours = drain(open_trace_text(std::string(trace.file_name), trace.text, {}));
-  ASSERT_TRUE(ours) << ours.error().message;
-  ASSERT_EQ(ours->arrivals.size(), original->arrivals.size());
-  for (std::size_t i = 0; i < ours->arrivals.size(); ++i) {
-    ASSERT_EQ(ours->arrivals[i].time, original->arrivals[i].time) << "row " << i;
+  for (const std::string which : {"conv", "code"}) {
+    if (!std::filesystem::exists(original_of(which))) {
+      GTEST_SKIP() << "no original in ../shared";
+    }
+    if (std::getenv("LOCKSTEP_UPDATE_GOLDEN") != nullptr) {
+      update_bundled_file(which);
+      continue;
+    }
+    const auto original = drain(open_trace(original_of(which), {}));
+    ASSERT_TRUE(original) << original.error().message;
+    const BundledTrace* const trace = find_bundled_trace("azure-" + which + "-2023");
+    ASSERT_NE(trace, nullptr);
+    const auto ours = drain(open_trace_text(std::string(trace->file_name), trace->text, {}));
+    ASSERT_TRUE(ours) << ours.error().message;
+    ASSERT_EQ(ours->arrivals.size(), original->arrivals.size());
+    for (std::size_t i = 0; i < ours->arrivals.size(); ++i) {
+      ASSERT_EQ(ours->arrivals[i].time, original->arrivals[i].time) << which << " row " << i;
+    }
   }
 }
 
