@@ -137,7 +137,8 @@ Result<std::unique_ptr<LiveReplayResult>> replay_on_device(const PreparedRun& ru
       .queue_count = static_cast<std::uint32_t>(
           std::max<std::size_t>(parts.arrivals->queue_names().size(), 1)),
       .flushes = false,
-      .submission_capacity = 1U << 16};
+      .submission_capacity = 1U << 16,
+      .watchdog = run.live->watchdog};
   options.server.runtime.idle = run.live->idle;
   options.model = run.live->model;
   options.interrupted = was_interrupted;

@@ -1,6 +1,9 @@
 #include "cli/live_plan.h"
 
+#include <algorithm>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "cli/user_scheduler.h"
@@ -36,6 +39,23 @@ Result<void> refuse_simulated_options(const RunPlan& plan) {
   return {};
 }
 
+// "100ms": a lane whose batch hangs so long is lost. "100ms,reset=50ms": it comes back, so much
+// later at the earliest.
+Result<Watchdog> parse_watchdog(const std::string& text) {
+  constexpr std::string_view kReset = "reset=";
+  const std::size_t comma = std::min(text.find(','), text.size());
+  const std::string_view rest = std::string_view(text).substr(std::min(comma + 1, text.size()));
+  const Result<SimDuration> after = parse_duration(std::string_view(text).substr(0, comma));
+  const Result<SimDuration> reset =
+      rest.starts_with(kReset) ? parse_duration(rest.substr(kReset.size())) : bad_input("");
+  if (!after || *after <= SimDuration{0} || (comma < text.size() && !reset)) {
+    return bad_input("found --watchdog '" + text +
+                     "', expected a time from 1ns on, and perhaps how much later its lane comes "
+                     "back: 100ms or 100ms,reset=50ms");
+  }
+  return Watchdog{.after = *after, .reset = reset ? std::optional(*reset) : std::nullopt};
+}
+
 Result<LivePlan> live_plan(const RunPlan& plan) {
   const Result<DeviceKind> kind = parse_device_kind(plan.on);
   if (!kind) {
@@ -56,6 +76,14 @@ Result<LivePlan> live_plan(const RunPlan& plan) {
   live.settings = {{"on", plan.on},
                    {"model", model_text(live.model)},
                    {"idle", std::string(idle_strategy_name(live.idle))}};
+  if (!plan.watchdog.empty()) {
+    const Result<Watchdog> watchdog = parse_watchdog(plan.watchdog);
+    if (!watchdog) {
+      return tl::unexpected(watchdog.error());
+    }
+    live.watchdog = *watchdog;
+    live.settings.emplace_back("watchdog", plan.watchdog);
+  }
   return live;
 }
 
@@ -66,6 +94,11 @@ Result<PreparedRun> prepare_run(const RunPlan& plan) {
     if (!plan.model.empty() || !plan.idle.empty()) {
       return bad_input(std::string("found ") + (plan.model.empty() ? "--idle" : "--model") +
                        ", expected it with --on cpu or --on cuda");
+    }
+    if (!plan.watchdog.empty()) {
+      return bad_input(
+          "found --watchdog, expected it with --on cpu or --on cuda: a simulated one is part of "
+          "the faults (--faults 'watchdog after=100ms reset=50ms')");
     }
     Result<UserScheduler> user = load_user_scheduler(plan.plugin, plan.exec, plan.progress);
     if (!user) {

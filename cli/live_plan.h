@@ -1,4 +1,4 @@
-// What a run in real time needs besides the rest of its plan: --on, --model, --idle.
+// What a run in real time needs besides the rest of its plan: --on, --model, --idle, --watchdog.
 #pragma once
 
 #include "cli/run_plan.h"

@@ -110,6 +110,10 @@ void add_run_options(CLI::App& verb, RunArguments& arguments) {
   verb.add_option("--idle", plan.idle,
                   "what the live driver's thread does without work: spin, yield or sleep")
       ->each(note("--idle"));
+  verb.add_option("--watchdog", plan.watchdog,
+                  "the live driver gives a batch up after so long, and its lane unless it comes "
+                  "back: 100ms, or 100ms,reset=50ms")
+      ->each(note("--watchdog"));
   verb.add_option("--overhead", plan.overhead,
                   "what network, decoding and pre-processing take, added to the latencies that are "
                   "reported: 0.8ms")
@@ -231,6 +235,7 @@ Result<RunPlan> changed(RunPlan plan, const RunArguments& arguments) {
   plan.on = given("--on") ? arguments.plan.on : plan.on;
   plan.model = given("--model") ? arguments.plan.model : plan.model;
   plan.idle = given("--idle") ? arguments.plan.idle : plan.idle;
+  plan.watchdog = given("--watchdog") ? arguments.plan.watchdog : plan.watchdog;
   plan.overhead = given("--overhead") ? arguments.plan.overhead : plan.overhead;
   plan.faults = given("--faults") ? arguments.plan.faults : plan.faults;
   plan.seed = given("--seed") ? arguments.plan.seed : plan.seed;

@@ -63,6 +63,7 @@ struct RunPlan {
   std::string on = kOnSim;  // or "cpu", "cuda": real time on a real device
   std::string model;        // that a real device executes; "" = square
   std::string idle;         // of the live driver's thread; "" = sleep
+  std::string watchdog;     // of the live driver: "100ms,reset=50ms"; "" = none
   std::string overhead;     // what is outside the server takes, as text: "0.8ms"; "" = 0
 };
 
@@ -87,6 +88,7 @@ struct LivePlan {
   DeviceKind kind = DeviceKind::kCpu;
   ModelSpec model;
   IdleStrategy idle = IdleStrategy::kSleep;
+  std::optional<Watchdog> watchdog{};
   // Of --on cuda, from gpu_options of the server's configuration.
   std::optional<std::uint32_t> memory_fraction{};  // per million of a GPU's memory
   std::optional<bool> allow_growth{};

@@ -13,10 +13,10 @@ namespace lockstep {
 namespace {
 
 // Settings of a run stand beside the options of its scheduler in manifest.json.
-constexpr std::array<std::string_view, 18> kNamesOfRuns = {
-    "arrivals", "fault_plan", "faults",    "gpu",      "gpu_curve", "gpus",
-    "idle",     "length",     "load",      "model",    "on",        "overhead",
-    "queues",   "repeat",     "replicate", "requests", "scheduler", "seed"};
+constexpr std::array<std::string_view, 19> kNamesOfRuns = {
+    "arrivals",  "fault_plan", "faults",    "gpu",  "gpu_curve", "gpus",   "idle",
+    "length",    "load",       "model",     "on",   "overhead",  "queues", "repeat",
+    "replicate", "requests",   "scheduler", "seed", "watchdog"};
 
 constexpr std::size_t kMaxNameBytes = 64;
 

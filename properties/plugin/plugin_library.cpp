@@ -231,10 +231,11 @@ Result<std::shared_ptr<const ForeignScheduler>> scheduler_of(const ForeignSchedu
     return bad_input(source.where + ": " + description.error().message);
   }
   const std::vector<ForeignOption> options = description->options;
-  return ForeignScheduler::create(source, std::move(*description),
-                                  [library, made = &info, options](const ForeignConfig& config) {
-                                    return make_peer(library, *made, options, config);
-                                  });
+  return ForeignScheduler::create(
+      source, std::move(*description),
+      [library = library, made = &info, options](const ForeignConfig& config) {
+        return make_peer(library, *made, options, config);
+      });
 }
 
 }  // namespace

@@ -76,6 +76,17 @@ TEST_F(FakeCudaRuns, OfALaunchThatIsRefusedLoseOneBatch) {
   expect_log_repeats();
 }
 
+// A batch that hangs for a minute: its lane is given up after 50 ms, the other serves the rest.
+TEST_F(FakeCudaRuns, OfABatchThatHangsEndByTheWatchdog) {
+  ASSERT_EQ(shell("echo 'hang 20' >fake_cuda.txt").exit_code, 0);
+  const ProgramResult result = replay("--watchdog 50ms");
+  EXPECT_THAT(result.exit_code, AnyOf(0, 4)) << result.output;
+  EXPECT_THAT(read("run/requests.csv"), HasSubstr("watchdog"));
+  EXPECT_EQ(shell("zstd -dc run/journal.csv.zst | grep -c lane-down").output, "1\n");
+  EXPECT_THAT(read("run/manifest.json"), HasSubstr("\"watchdog\": \"50ms\""));
+  expect_log_repeats();
+}
+
 TEST_F(FakeCudaRuns, WithoutMemoryForTheirBuffersAreNotBegun) {
   ASSERT_EQ(shell("echo 'allocate_pinned 1 out-of-memory' >fake_cuda.txt").exit_code, 0);
   const ProgramResult result = replay();

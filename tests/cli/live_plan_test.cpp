@@ -51,6 +51,31 @@ TEST(LivePlan, RefusesAFractionOfMoreThanAll) {
   EXPECT_THAT(run.error().message, HasSubstr("per_process_gpu_memory_fraction 1.000001"));
 }
 
+TEST(LivePlan, TakesAWatchdog) {
+  const auto prepared = [](const std::string& device, const std::string& watchdog) {
+    RunPlan plan = plan_on(device, {});
+    plan.watchdog = watchdog;
+    return prepare_run(plan);
+  };
+  const Result<PreparedRun> lost = prepared("cpu", "100ms");
+  ASSERT_TRUE(lost) << lost.error().message;
+  ASSERT_TRUE(lost->live->watchdog);
+  EXPECT_EQ(lost->live->watchdog->after, SimDuration{100'000'000});
+  EXPECT_FALSE(lost->live->watchdog->reset);
+  const Result<PreparedRun> back = prepared("cuda", "1ns,reset=0s");
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(back->live->watchdog->reset, SimDuration{0});
+  EXPECT_THAT(back->settings, Contains(Pair("watchdog", "1ns,reset=0s")));
+  for (const char* wrong : {"0ms", "100", "100ms,", "100ms,reset", "100ms,reset=x", ",reset=1ms"}) {
+    const Result<PreparedRun> refused = prepared("cpu", wrong);
+    ASSERT_FALSE(refused) << wrong;
+    EXPECT_THAT(refused.error().message, HasSubstr(std::string("found --watchdog '") + wrong));
+  }
+  const Result<PreparedRun> simulated = prepared("sim", "100ms");
+  ASSERT_FALSE(simulated);
+  EXPECT_THAT(simulated.error().message, HasSubstr("--faults 'watchdog"));
+}
+
 TEST(LivePlan, SaysThatACpuHasNoGpuMemory) {
   const Result<PreparedRun> run = prepare_run(plan_on("cpu", {{"allow_growth", "true"}}));
   ASSERT_TRUE(run) << run.error().message;

@@ -1,8 +1,10 @@
 // lockstep with a fake CUDA in the place of the real one: `--on cuda` without toolkit and GPU.
 //
 // A file fake_cuda.txt in the working directory says what goes wrong, one failure a line: the name
-// of a call, which one of them from the start, and how ("launch 20 sticky"). At the end what real
+// of a call, which one of them from the start, and how ("launch 20 sticky"); "hang 5" makes the
+// fifth model take a minute. At the end what real
 // CUDA would have punished is printed, and what was not given back.
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <fstream>
@@ -10,6 +12,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "gpu_backend/make_device.h"
 #include "gpu_backend/steady_clock.h"
@@ -33,8 +36,14 @@ class FakeRuntime {
     std::string call;
     std::uint64_t nth = 0;
     std::string outcome;
-    while (file >> call >> nth >> outcome) {
-      cuda->fail(call, nth, outcomes.at(outcome));
+    while (file >> call >> nth) {
+      if (call == "hang") {
+        std::vector<SimDuration> spans(nth, options.model);
+        spans.back() = std::chrono::minutes(1);
+        cuda->next_models_take(spans);
+      } else if (file >> outcome) {
+        cuda->fail(call, nth, outcomes.at(outcome));
+      }
     }
     use_cuda_runtime(std::move(cuda));
   }

@@ -22,12 +22,13 @@ void update_bundled_file(const std::string& which) {
   const auto original = open_trace(original_of(which), {});
   ASSERT_TRUE(original) << original.error().message;
   const std::string file = "AzureLLMInferenceTrace_" + which + ".csv";
+  const std::string citation =
+      "Cite: Patel et al., \"Splitwise: Efficient generative LLM inference using phase "
+      "splitting\", ISCA 2024.";
   TraceWriteOptions options;
   options.comments = {
       "Arrival times of " + file + ", Azure LLM inference traces 2023.",
-      "Source: github.com/Azure/AzurePublicDataset, data/" + file + ", commit b469a113.",
-      "Cite: Patel et al., \"Splitwise: Efficient generative LLM inference using phase "
-      "splitting\", ISCA 2024.",
+      "Source: github.com/Azure/AzurePublicDataset, data/" + file + ", commit b469a113.", citation,
       "Licence: CC-BY 4.0 (creativecommons.org/licenses/by/4.0).",
       "Changed: arrival times only, as ns since the first row; token counts left out."};
   std::ofstream out(LOCKSTEP_SOURCE_DIR "/traces/data/azure_llm_2023_" + which + ".csv",
