@@ -48,7 +48,8 @@ bool TfIdlePolls::any_passed(const Input& input, const IndexSet& lanes) {
   const bool is_before = input.kind == InputKind::kBatchDone || input.kind == InputKind::kTimer;
   const SimTime until = input.now - SimDuration{is_before ? 1 : 0};
   const bool any = next_tick_of(lanes, passed_ + SimDuration{1}) <= until;
-  passed_ = input.kind == InputKind::kBatchDone ? until : input.now;
+  // A completion may come after an arrival of its instant: the ticks of that are through then.
+  passed_ = std::max(passed_, input.kind == InputKind::kBatchDone ? until : input.now);
   return any;
 }
 

@@ -20,7 +20,11 @@ Reason TfQueue::overflow(std::uint32_t size, SimTime now) {
 void TfQueue::settle_due(SimTime now, Reason reason) {
   const SimTime deadline = open_deadline();
   if (open_.due != kForever) {
-    return;  // it was due before: the first cause stands
+    // It was due before: the first cause stands. At one instant full goes before flush.
+    if (open_.due == now && open_.reason == Reason::kFlush && reason == Reason::kFull) {
+      open_.reason = reason;
+    }
+    return;
   }
   if (deadline <= now && limits_.timeout > SimDuration{0}) {
     open_.due = deadline;

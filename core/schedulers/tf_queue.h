@@ -114,7 +114,8 @@ class TfQueue {
   [[nodiscard]] bool open_due(SimTime now) const {
     return open_.request_count != 0 && (open_.due <= now || open_deadline() <= now);
   }
-  // Fixes the open batch's due time and reason: the time-out if it came first, else (now, reason).
+  // Fixes the open batch's due time and reason: the time-out if it came first, else (now, reason);
+  // of causes at one instant the time-out, then full, then flush.
   void settle_due(SimTime now, Reason reason);
   void close_open_batch();
   // The request does not fit the open batch: refuse it, or close the batch and open a fresh one.

@@ -109,6 +109,23 @@ TEST(TfPolling, AnIdleThreadsTickForgetsThatABatchWasKnown) {
   EXPECT_EQ(second_full_at(tick + 1ns), tick + 1ns);
 }
 
+// "a" is cut: lane 0 finishes the first piece at once and takes the rest. Lane 1's tick of that
+// instant came before "a" did; it does not come again after the completion.
+TEST(TfPolling, ATickComesOnceThoughACompletionFollowsAnArrival) {
+  const SimTime tick = ticks(2).next_tick(1, SimTime{1ms});
+  for (const SimDuration later : {0ns, 1ns}) {
+    TfSharedOptions options = polling(2);
+    options.batch_timeout_micros = 0;
+    options.extras.enable_large_batch_splitting = true;
+    options.extras.max_execution_batch_size = 2;
+    Scenario s(tf_shared(options));
+    s.hold_batch(1).at(tick.time_since_epoch() + later).arrive("a", {.rows = 3}).arrive("b");
+    s.run();
+    EXPECT_THAT(s.batches(), SizeIs(3));
+    EXPECT_EQ(dispatched(s, 2), tick + 1ms);
+  }
+}
+
 // TF 2.11: ready is ready, also when the padding policy then leaves nothing of the batch.
 TEST(TfPolling, AReadyQueueWakesAThreadForABatchOfNothing) {
   TfSharedOptions options = polling(2);

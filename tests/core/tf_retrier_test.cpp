@@ -315,6 +315,21 @@ TEST(TfRetrier, IsServedAfterItsClosedQueueWasEmpty) {
   EXPECT_THAT(s.members_at(), ElementsAre("@0ns q0[a]", "@50us q0[b]", "@300us q0[c]"));
 }
 
+// Two that come into a closed queue at one instant: the first is due by flush, both are full.
+TEST(TfRetrier, WhoFillsABatchOfAClosedQueueMakesItFull) {
+  for (const bool splits : {false, true}) {
+    TfSharedOptions options{.max_batch_size = 2, .max_enqueued_batches = 1, .num_batch_threads = 1};
+    options.extras.enable_large_batch_splitting = splits;
+    options.extras.max_execution_batch_size = 2;
+    Scenario s(retrying(tf_shared(options), {.max_time_micros = 1000, .retry_delay_micros = 0}));
+    s.every_batch_takes(50us).at(0us).arrive("a").arrive("b").arrive("c").arrive("d").arrive("e");
+    s.at(0us).close_queue(0).run();
+    EXPECT_THAT(s.dispatches(), ElementsAre("@0ns q0[a] greedy lane0", "@50us q0[b,c] full lane0",
+                                            "@100us q0[d,e] full lane0"))
+        << splits;
+  }
+}
+
 TEST(TfRetrier, PromisesLessOnceItCanRetry) {
   const auto promises = [](const TfRetrierOptions& options) {
     return (*make_tf_retrier(one_place().scheduler, options))->promises();

@@ -181,7 +181,7 @@ TEST(MinimisedFinding, IsCutDownThoughSimplerCasesHang) {
       .index = 7, .subject = "answerer", .property = "S1", .found = "", .value = {}};
   found.value.scheduler = "answerer";
   found.value.events.resize(60);
-  const MinimisedFinding minimal = minimise_finding(found, hangs_when_small, {}, 20);
+  const MinimisedFinding minimal = minimise_finding(found, hangs_when_small, {}, 60);
   EXPECT_EQ(arrival_count(minimal.value), 10u);
   EXPECT_TRUE(minimal.digests_agree);
   EXPECT_LE(minimal.runs, 2000u);
