@@ -22,8 +22,9 @@ struct Overlap {
 
 constexpr std::array kOverlaps = {
     Overlap{"S16",
-            "of the live driver: wrong-rows and touched in properties/mutants/driver_bugs.h"},
-    Overlap{"S17", "of the live driver: not-linearizable in properties/mutants/driver_bugs.h"},
+            "of the live driver: reuse-before-copy-out, gather-repeats and scatter-overwrites in "
+            "properties/mutants/driver_bugs.h"},
+    Overlap{"S17", "of the live driver: cancel-overtakes, docs/exploring.md"},
     Overlap{"O1", "a sum over the record: S1 and S2 see each end that it counts"},
     Overlap{"O2", "a sum over the record: S6 and S7 see each batch that it counts"},
     Overlap{"O3", "a sum over the record: S2 and S14 see each row that it counts"},
