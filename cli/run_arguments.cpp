@@ -51,6 +51,23 @@ void add_scheduler_options(CLI::App& verb, RunPlan& plan, const NoteOption& note
       ->each(note("--exec"));
 }
 
+// What executes the batches, and how the live driver waits for them.
+void add_live_options(CLI::App& verb, RunPlan& plan, const NoteOption& note) {
+  verb.add_option(
+          "--on", plan.on,
+          "sim: virtual time (default); cpu, cuda: real time on a real device (docs/live.md)")
+      ->each(note("--on"));
+  verb.add_option("--model", plan.model, "what a real device executes: `lockstep list models`")
+      ->each(note("--model"));
+  verb.add_option("--idle", plan.idle,
+                  "what the live driver's thread does without work: spin, yield or sleep")
+      ->each(note("--idle"));
+  verb.add_option("--watchdog", plan.watchdog,
+                  "the live driver gives a batch up after so long, and its lane unless it comes "
+                  "back: 100ms, or 100ms,reset=50ms")
+      ->each(note("--watchdog"));
+}
+
 }  // namespace
 
 void add_run_options(CLI::App& verb, RunArguments& arguments) {
@@ -101,19 +118,7 @@ void add_run_options(CLI::App& verb, RunArguments& arguments) {
   verb.add_option("--gpus", plan.gpu_count, "independent GPUs; lane i runs on GPU i mod N")
       ->check(whole_number())
       ->each(note("--gpus"));
-  verb.add_option(
-          "--on", plan.on,
-          "sim: virtual time (default); cpu, cuda: real time on a real device (docs/live.md)")
-      ->each(note("--on"));
-  verb.add_option("--model", plan.model, "what a real device executes: `lockstep list models`")
-      ->each(note("--model"));
-  verb.add_option("--idle", plan.idle,
-                  "what the live driver's thread does without work: spin, yield or sleep")
-      ->each(note("--idle"));
-  verb.add_option("--watchdog", plan.watchdog,
-                  "the live driver gives a batch up after so long, and its lane unless it comes "
-                  "back: 100ms, or 100ms,reset=50ms")
-      ->each(note("--watchdog"));
+  add_live_options(verb, plan, note);
   verb.add_option("--overhead", plan.overhead,
                   "what network, decoding and pre-processing take, added to the latencies that are "
                   "reported: 0.8ms")
