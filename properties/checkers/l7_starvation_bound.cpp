@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "properties/bound/latency_bound.h"
@@ -15,6 +16,8 @@
 
 namespace lockstep {
 namespace {
+
+constexpr std::string_view kFaultsAdd = "lanes that are lost, and late timers, add to it";
 
 class StarvationBound final : public Checker {
  public:
@@ -78,8 +81,10 @@ Property l7_starvation_bound() {
               return kLive;
             }
             if (rules.promises.latency_bound) {
-              const bool says = says_when_due(rules) && rules.other_queues.batches_max;
-              return says && !rules.has_faults ? "" : kNotSaid;
+              return !says_when_due(rules)             ? kNotSaid
+                     : !rules.other_queues.batches_max ? "its settings have no max_enqueued_batches"
+                     : rules.has_faults                ? kFaultsAdd
+                                                       : "";
             }
             if (!shared_in_order(rules) || rules.flag("rank_queues")) {
               return "no bound is known but for the shared scheduler's queues that take turns, "
@@ -92,7 +97,7 @@ Property l7_starvation_bound() {
             if (any_trims) {
               return "a trim sends requests back to the open batch, any number of times (TF 2.8)";
             }
-            return rules.has_faults ? "lanes that are lost, and late timers, add to it" : "";
+            return rules.has_faults ? kFaultsAdd : "";
           },
           .make = [](const RunRules&) -> std::unique_ptr<Checker> {
             return std::make_unique<StarvationBound>();

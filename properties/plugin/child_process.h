@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "core/result.h"
@@ -48,16 +49,30 @@ class SharedMemory {
   T* value_ = nullptr;
 };
 
-// False: the reader is gone, and nobody wants the rest.
-inline bool write_all(int fd, std::string_view bytes) {
+// `put` takes the beginning of what it is given, and says how much. False: the reader is gone, and
+// nobody wants the rest.
+template <typename Put>
+bool put_all(const Put& put, std::string_view bytes) {
   while (!bytes.empty()) {
-    const ssize_t count = ::write(fd, bytes.data(), bytes.size());
+    const ssize_t count = put(bytes);
     if (count < 0 && errno != EINTR) {
       return false;
     }
     bytes.remove_prefix(count > 0 ? static_cast<std::size_t>(count) : 0);
   }
   return true;
+}
+inline bool write_all(int fd, std::string_view bytes) {
+  return put_all([fd](std::string_view rest) { return ::write(fd, rest.data(), rest.size()); },
+                 bytes);
+}
+// To a socket: a reader that is gone is no signal.
+inline bool send_all(int socket, std::string_view bytes) {
+  return put_all(
+      [socket](std::string_view rest) {
+        return ::send(socket, rest.data(), rest.size(), MSG_NOSIGNAL);
+      },
+      bytes);
 }
 
 }  // namespace lockstep

@@ -3,7 +3,6 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <system_error>
 #include <utility>
 
 #include <fcntl.h>
@@ -13,18 +12,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "properties/plugin/isolated.h"
+#include "properties/plugin/child_process.h"
 
 namespace lockstep {
 namespace {
 
 constexpr std::size_t kMaxAnswerBytes = std::size_t{1} << 26;
 constexpr int kGraceSlices = 100;  // from the end of its input until it is killed
-
-tl::unexpected<Error> cannot_start(const char* what) {
-  return io_error("cannot " + std::string(what) + ": " +
-                  std::error_code(errno, std::generic_category()).message());
-}
 
 // After fork, before exec: nothing here allocates.
 [[noreturn]] void become(const char* command, int in, int out) {
@@ -47,10 +41,10 @@ Result<std::unique_ptr<ExecProcess>> ExecProcess::start(const std::string& comma
   std::array<int, 2> input{};
   std::array<int, 2> output{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, input.data()) != 0) {
-    return cannot_start("make a socket to a program");
+    return cannot_do("make a socket to a program");
   }
   if (::pipe2(output.data(), O_CLOEXEC) != 0) {
-    const tl::unexpected<Error> error = cannot_start("make a pipe from a program");
+    const tl::unexpected<Error> error = cannot_do("make a pipe from a program");
     ::close(input[0]);
     ::close(input[1]);
     return error;
@@ -59,8 +53,7 @@ Result<std::unique_ptr<ExecProcess>> ExecProcess::start(const std::string& comma
   if (pid == 0) {
     become(command.c_str(), input[1], output[1]);
   }
-  const tl::unexpected<Error> error =
-      cannot_start("start a program");  // of interest when it failed
+  const tl::unexpected<Error> error = cannot_do("start a program");  // of interest when it failed
   ::close(input[1]);
   ::close(output[1]);
   if (pid < 0) {
@@ -88,17 +81,6 @@ ExecProcess::~ExecProcess() {
     reap(pid_, true);
   }
   ::close(from_);
-}
-
-bool ExecProcess::send(std::string_view text) const {
-  while (!text.empty()) {
-    const ssize_t count = ::send(to_, text.data(), text.size(), MSG_NOSIGNAL);
-    if (count < 0 && errno != EINTR) {
-      return false;
-    }
-    text.remove_prefix(count > 0 ? static_cast<std::size_t>(count) : 0);
-  }
-  return true;
 }
 
 tl::unexpected<Error> ExecProcess::how_it_ended() {
@@ -160,7 +142,7 @@ Result<std::string> ExecProcess::receive() {
 }
 
 Result<std::string> ExecProcess::send_and_receive(std::string_view line) {
-  if (!send(std::string(line) + "\n")) {
+  if (!send_all(to_, std::string(line) + "\n")) {
     return how_it_ended();
   }
   return receive();

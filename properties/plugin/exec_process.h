@@ -48,7 +48,6 @@ class ExecProcess {
   ExecProcess(pid_t pid, int to, int from, Options options)
       : pid_(pid), to_(to), from_(from), options_(std::move(options)) {}
   [[nodiscard]] Result<std::string> send_and_receive(std::string_view line);
-  [[nodiscard]] bool send(std::string_view text) const;
   [[nodiscard]] Result<std::string> receive();
   [[nodiscard]] tl::unexpected<Error> how_it_ended();
 

@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <cstring>
 #include <exception>
 
 #include <fcntl.h>
@@ -126,10 +125,6 @@ Result<IsolatedResult> run_isolated(const std::function<std::string(Progress&)>&
     result.bytes.erase(0, 1);
   }
   return result;
-}
-
-std::string signal_text(int signal) {
-  return "signal " + std::to_string(signal) + " (" + ::strsignal(signal) + ")";
 }
 
 std::string describe(const IsolatedResult& result, const IsolationOptions& options) {

@@ -59,7 +59,4 @@ struct IsolatedResult {
 // 30000 ms", "exited with code 3"; for what did not return.
 [[nodiscard]] std::string describe(const IsolatedResult& result, const IsolationOptions& options);
 
-// "signal 11 (Segmentation fault)".
-[[nodiscard]] std::string signal_text(int signal);
-
 }  // namespace lockstep

@@ -39,9 +39,12 @@ int reap(pid_t pid, bool kill_first) {
   return status;
 }
 
+std::string signal_text(int signal) {
+  return "signal " + std::to_string(signal) + " (" + ::strsignal(signal) + ")";
+}
+
 std::string how_it_ended(int status) {
-  return WIFSIGNALED(status) ? "signal " + std::to_string(WTERMSIG(status)) + " (" +
-                                   ::strsignal(WTERMSIG(status)) + ")"
+  return WIFSIGNALED(status) ? signal_text(WTERMSIG(status))
                              : "exit code " + std::to_string(WEXITSTATUS(status));
 }
 

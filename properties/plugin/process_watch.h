@@ -41,6 +41,8 @@ class HangWatch {
 // Waits for the end of `pid`, a child, after killing it if `kill_first`. Its status as waitpid
 // says.
 int reap(pid_t pid, bool kill_first);
+// "signal 11 (Segmentation fault)".
+[[nodiscard]] std::string signal_text(int signal);
 // That status in words: "signal 11 (Segmentation fault)", "exit code 3".
 [[nodiscard]] std::string how_it_ended(int status);
 // "no answer within 5000 ms of CPU time"

@@ -75,18 +75,6 @@ void print_nothing() {
   ::_exit(0);
 }
 
-// As write_all(); a reader that is gone is no signal.
-bool send_all(int socket, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (count < 0 && errno != EINTR) {
-      return false;
-    }
-    bytes.remove_prefix(count > 0 ? static_cast<std::size_t>(count) : 0);
-  }
-  return true;
-}
-
 }  // namespace
 
 IsolatedJudge::IsolatedJudge(SchedulerMaker make, JudgeOptions options, std::uint64_t cpu_limit_ms,
