@@ -18,6 +18,16 @@ sanitizer_tests() {
   return "$status"
 }
 
+# The tests with real threads, under the thread sanitizer, and little else: in full it would take as
+# long as the address sanitizer.
+thread_sanitizer_tests() {
+  local test
+  quietly build-tsan configure_and_build tsan threads_test batcher_threads_test
+  for test in threads_test batcher_threads_test; do
+    build/tsan/tests/$test --gtest_brief=1
+  done
+}
+
 sanitized_program() {
   local large='Coverage.IsComplete*:Relations.HoldFor*:LatencyBound.IsReached*'
   large+=':LatencyBound.HoldsOnDrawn*:DrawCase.SetsEvery*:DrawCase.RunsOr*:Anomalies.*'

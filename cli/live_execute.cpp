@@ -140,6 +140,7 @@ Result<std::unique_ptr<LiveReplayResult>> replay_on_device(const PreparedRun& ru
       .submission_capacity = 1U << 16,
       .watchdog = run.live->watchdog};
   options.server.runtime.idle = run.live->idle;
+  options.server.runtime.threads = run.live->workers;
   options.model = run.live->model;
   options.interrupted = was_interrupted;
   Result<std::unique_ptr<LiveReplayResult>> result =
@@ -200,6 +201,7 @@ std::string live_json(const LiveOutcome& live) {
   root["rows_wrong"] = live.rows_wrong;
   root["batches_launched"] = live.driver.launched;
   root["batches_failed"] = live.driver.batches_failed;
+  root["copies_by_other_threads"] = live.driver.copies;
   root["arrivals_clamped"] = live.driver.clamped;
   root["arrivals_clamped_max_ns"] = live.driver.clamped_max.count();
   root["hand_over_sum_ns"] = live.driver.hand_over_sum.count();
@@ -329,6 +331,12 @@ std::string live_text(const RunOutcome& run) {
       "to its lane {}, at most {}\n",
       mean(live.driver.hand_over_sum), short_time(live.driver.hand_over_max),
       mean(live.driver.notice_sum), short_time(live.driver.notice_max));
+  if (const std::uint32_t workers = run.run.live->workers; workers > 1) {
+    text += fmt::format(
+        "copies: {} other thread{} made {} of the {}, into batches and out of them{}\n",
+        workers - 1, workers == 2 ? "" : "s", live.driver.copies, 2 * live.driver.launched,
+        live.driver.copies == 0 ? ": small ones are quicker made at once" : "");
+  }
   if (live.driver.clamped > 0) {
     text += fmt::format(
         "{} arrivals reached the core after a later event and count from it in the log, by up to "

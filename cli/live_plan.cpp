@@ -11,6 +11,8 @@
 namespace lockstep {
 namespace {
 
+constexpr std::uint32_t kMostWorkers = 64;
+
 // What only the simulator has: a real device takes the time that it takes.
 Result<void> refuse_simulated_options(const RunPlan& plan) {
   if (!plan.gpu.empty()) {
@@ -76,6 +78,14 @@ Result<LivePlan> live_plan(const RunPlan& plan) {
   live.settings = {{"on", plan.on},
                    {"model", model_text(live.model)},
                    {"idle", std::string(idle_strategy_name(live.idle))}};
+  if (plan.workers == 0 || plan.workers > kMostWorkers) {
+    return bad_input("found --workers " + std::to_string(plan.workers) +
+                     ", expected a number of threads from 1 to " + std::to_string(kMostWorkers));
+  }
+  live.workers = plan.workers;
+  if (live.workers > 1) {
+    live.settings.emplace_back("workers", std::to_string(live.workers));
+  }
   if (!plan.watchdog.empty()) {
     const Result<Watchdog> watchdog = parse_watchdog(plan.watchdog);
     if (!watchdog) {
@@ -94,6 +104,9 @@ Result<PreparedRun> prepare_run(const RunPlan& plan) {
     if (!plan.model.empty() || !plan.idle.empty()) {
       return bad_input(std::string("found ") + (plan.model.empty() ? "--idle" : "--model") +
                        ", expected it with --on cpu or --on cuda");
+    }
+    if (plan.workers != 1) {
+      return bad_input("found --workers, expected it with --on cpu or --on cuda");
     }
     if (!plan.watchdog.empty()) {
       return bad_input(

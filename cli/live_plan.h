@@ -1,4 +1,5 @@
-// What a run in real time needs besides the rest of its plan: --on, --model, --idle, --watchdog.
+// What a run in real time needs besides the rest of its plan: --on, --model, --idle,
+// --watchdog, --workers.
 #pragma once
 
 #include "cli/run_plan.h"

@@ -66,6 +66,10 @@ void add_live_options(CLI::App& verb, RunPlan& plan, const NoteOption& note) {
                   "the live driver gives a batch up after so long, and its lane unless it comes "
                   "back: 100ms, or 100ms,reset=50ms")
       ->each(note("--watchdog"));
+  verb.add_option("--workers", plan.workers,
+                  "threads of the live driver: 1 (default) does everything; more, and the others "
+                  "copy the rows of large batches")
+      ->each(note("--workers"));
 }
 
 }  // namespace
@@ -241,6 +245,7 @@ Result<RunPlan> changed(RunPlan plan, const RunArguments& arguments) {
   plan.model = given("--model") ? arguments.plan.model : plan.model;
   plan.idle = given("--idle") ? arguments.plan.idle : plan.idle;
   plan.watchdog = given("--watchdog") ? arguments.plan.watchdog : plan.watchdog;
+  plan.workers = given("--workers") ? arguments.plan.workers : plan.workers;
   plan.overhead = given("--overhead") ? arguments.plan.overhead : plan.overhead;
   plan.faults = given("--faults") ? arguments.plan.faults : plan.faults;
   plan.seed = given("--seed") ? arguments.plan.seed : plan.seed;

@@ -60,11 +60,12 @@ struct RunPlan {
   std::uint32_t gpu_count = 1;
   std::string faults;  // fault_source.h; "" = none
   std::uint64_t seed = 1;
-  std::string on = kOnSim;  // or "cpu", "cuda": real time on a real device
-  std::string model;        // that a real device executes; "" = square
-  std::string idle;         // of the live driver's thread; "" = sleep
-  std::string watchdog;     // of the live driver: "100ms,reset=50ms"; "" = none
-  std::string overhead;     // what is outside the server takes, as text: "0.8ms"; "" = 0
+  std::string on = kOnSim;    // or "cpu", "cuda": real time on a real device
+  std::string model;          // that a real device executes; "" = square
+  std::string idle;           // of the live driver's thread; "" = sleep
+  std::string watchdog;       // of the live driver: "100ms,reset=50ms"; "" = none
+  std::uint32_t workers = 1;  // threads of the live driver
+  std::string overhead;       // what is outside the server takes, as text: "0.8ms"; "" = 0
 };
 
 inline constexpr const char* kOverheadSetting = "overhead";
@@ -89,6 +90,7 @@ struct LivePlan {
   ModelSpec model;
   IdleStrategy idle = IdleStrategy::kSleep;
   std::optional<Watchdog> watchdog{};
+  std::uint32_t workers = 1;  // threads
   // Of --on cuda, from gpu_options of the server's configuration.
   std::optional<std::uint32_t> memory_fraction{};  // per million of a GPU's memory
   std::optional<bool> allow_growth{};

@@ -5,15 +5,18 @@
 // that decides who runs next (verification 4.1, 4.4). Two implementations:
 // gpu_backend/real_runtime.h and sim/controlled_runtime.h.
 //
-// Fibers of one runtime run on one thread, one at a time: between two calls of park(),
-// park_until(), yield() or point() a fiber is alone. Those are for fibers of the runtime; spawn(),
-// unpark() and on_notify() for its thread; now() and notify() for any thread. There are no timed
-// waits but park_until(), no locks, and no fiber number but its order of creation.
+// Fibers of one runtime run on one thread or on several; each stays on the one it was spawned for.
+// Fibers of one thread run one at a time: between two calls of park(), park_until(), yield() or
+// point() a fiber is alone there. Those and unpark() are for fibers of the runtime, on whatever of
+// its threads; spawn() and on_notify() before it runs; now() and notify() for any thread. What was
+// written before an unpark() is seen by whom it wakes. There are no timed waits but park_until(),
+// no locks, and no fiber number but its order of creation.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 
 #include "core/time.h"
 
@@ -39,8 +42,15 @@ enum class FiberClass : std::uint8_t { kDevice, kCore, kOutside };
 
 class Runtime : public Clock {
  public:
-  // A new fiber, ready to run. Its name is for messages. A body must not throw.
-  virtual FiberId spawn(std::string name, FiberClass of, std::function<void()> body) = 0;
+  // Threads that fibers can be spawned for; 0 is the one that runs the runtime.
+  [[nodiscard]] virtual std::uint32_t thread_count() const = 0;
+  // A new fiber of that thread, ready to run. Its name is for messages. A body must not throw.
+  // Requires: thread < thread_count().
+  virtual FiberId spawn_on(std::uint32_t thread, std::string name, FiberClass of,
+                           std::function<void()> body) = 0;
+  FiberId spawn(std::string name, FiberClass of, std::function<void()> body) {
+    return spawn_on(0, std::move(name), of, std::move(body));
+  }
 
   // The calling fiber waits until somebody unparks it. An unpark() that came before is not lost: it
   // makes the next park() return at once (one permit, as on a thread). May return without reason.

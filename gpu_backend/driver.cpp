@@ -34,6 +34,7 @@ Driver::Driver(Runtime& runtime, Device& device, std::unique_ptr<Scheduler> sche
     lanes_[lane].fiber = runtime_.spawn("lane " + std::to_string(lane), FiberClass::kDevice,
                                         [this, lane] { run_lane(LaneId{lane}); });
   }
+  spawn_copiers();
   poller_ = runtime_.spawn("poller", FiberClass::kDevice, [this] { run_poller(); });
   core_ = runtime_.spawn("core", FiberClass::kCore, [this] { run_core(); });
   runtime_.on_notify(core_);
@@ -97,6 +98,7 @@ void Driver::run_core() {
   for (const Lane& lane : lanes_) {
     runtime_.unpark(lane.fiber);
   }
+  end_copiers();
 }
 
 bool Driver::feed_next() {
@@ -216,10 +218,10 @@ void Driver::feed_deadline() {
   const SimTime now = not_before(runtime_.now());
   ++totals_.gave_up;
   LiveRequest& request = live_.give_up(id);
-  request.done({.status = Status::kDeadlineExceeded,
-                .reason = Reason::kNone,
-                .arrived = request.arrival.time,
-                .answered = now});
+  answer(request, {.status = Status::kDeadlineExceeded,
+                   .reason = Reason::kNone,
+                   .arrived = request.arrival.time,
+                   .answered = now});
   if (live_sink_ != nullptr) {
     live_sink_->input({.kind = InputKind::kCancel, .now = now, .request = id});
   }
@@ -268,7 +270,7 @@ bool Driver::is_over() {
   const bool idle = std::all_of(lanes_.begin(), lanes_.end(), [](const Lane& lane) {
     return !lane.batch.has_value() || lane.given_up;
   });
-  return nobody_comes() && completions_.empty() && idle &&
+  return nobody_comes() && completions_.empty() && idle && copying_ == 0 &&
          (nobody_is_left() || !is_anything_planned());
 }
 
@@ -319,10 +321,10 @@ void Driver::requests_ended(const RequestsEnd& ends) {
     if (request == nullptr) {
       continue;  // its client gave up
     }
-    request->done({.status = ends.status,
-                   .reason = ends.reason,
-                   .arrived = request->arrival.time,
-                   .answered = ends.at});
+    answer(*request, {.status = ends.status,
+                      .reason = ends.reason,
+                      .arrived = request->arrival.time,
+                      .answered = ends.at});
   }
 }
 

@@ -1,12 +1,15 @@
 // The live driver: one scheduler core, real batches, on whatever runtime it is given.
 //
-// Fibers, all on the runtime's thread:
+// Fibers, on the runtime's first thread:
 //   lane 0..L-1  waits for a batch, gathers its rows into the lane's buffers, launches it, waits
 //                for the device, scatters the results, tells the core
 //   poller       polls the device while batches are in flight, wakes their lanes
 //   core         feeds the server one input at a time, at one instant: completions, what the
 //                watchdog gives up, lanes that come back, the wake-up, deadlines, what was
 //                submitted; hands started batches to their lanes
+// and where the runtime has more threads, on those, in turn:
+//   copier 0..L-1  copies the rows of its lane's batches that are large enough (copies_from),
+//                  in and out, so that meanwhile the core decides and other lanes go on
 // Other threads submit through a bounded lock-free queue. There is no lock, and no wait but the
 // runtime's.
 //
@@ -19,8 +22,10 @@
 // Answers. Every submitted request is answered once, by done(): by the core; CANCELLED when it was
 // cancelled and the core let go of it. A batch that the device fails is answered with the device's
 // status, everyone in it. Results of a request that was answered before its batch was done are
-// thrown away. A scheduler that forgets requests leaves them: when nothing more can happen the
-// fibers end, and abandon() answers them UNAVAILABLE.
+// thrown away. While a copier has rows of a request, an answer that does not wait for its batch
+// (its client or the watchdog gave up) is held back until the copier is done: with done() its
+// memory is the client's again. A scheduler that forgets requests leaves them: when nothing more
+// can happen the fibers end, and abandon() answers them UNAVAILABLE.
 //
 // Deadlines. A request with a time-out whose client gives up (live_request.h) and that has no
 // answer then is answered DEADLINE_EXCEEDED; the core is told to cancel it, which may be too late:
@@ -39,6 +44,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -53,6 +59,7 @@
 #include "gpu_backend/live_request.h"
 #include "gpu_backend/live_table.h"
 #include "gpu_backend/request_deadlines.h"
+#include "gpu_backend/row_copies.h"
 #include "gpu_backend/submission_queue.h"
 #include "sim/fault_plan.h"
 
@@ -65,6 +72,9 @@ struct DriverOptions {
   std::uint32_t queue_count = 1;  // of the scheduler; more when arrivals name more
   bool flushes = true;            // close() flushes the queues; else what waits leaves as it would
   std::size_t submission_capacity = 65536;
+  // Where the runtime has several threads: batches of at least so many bytes of input are copied by
+  // the others. Below, waking a thread and being woken takes longer than the copy.
+  std::size_t copies_from = 65536;
   // Off: how long a batch may take is the user's to know. A reset of 0: back as soon as the device
   // is done. Requires: after > 0.
   std::optional<Watchdog> watchdog{};
@@ -77,6 +87,8 @@ struct DriverTotals {
   std::uint64_t given_up = 0;        // batches, by the watchdog
   std::uint64_t late = 0;            // of those: the device was done with them later
   std::uint64_t gave_up = 0;         // requests whose deadline passed
+  std::uint64_t copies = 0;          // by copiers: of the rows of a batch, in or out
+  std::uint64_t held_back = 0;       // answers, until a copier was done
   std::uint64_t clamped = 0;         // arrivals that were taken after a later input
   SimDuration clamped_max{0};
   SimDuration hand_over_sum{0};  // from a decision to the launch of its batch
@@ -85,7 +97,7 @@ struct DriverTotals {
   SimDuration notice_max{0};
 };
 
-// Listens to what a log has no place for; on the driver's thread.
+// Listens to what a log has no place for; on the runtime's first thread.
 class LiveSink {
  public:
   LiveSink() = default;
@@ -102,7 +114,7 @@ class LiveSink {
 class Driver final : private EventSink {
  public:
   // All but `scheduler` outlive this; sinks may be nullptr. Spawns its fibers: before the runtime
-  // runs, on its thread. Requires: the device has the server's lanes.
+  // runs. Requires: the device has the server's lanes.
   Driver(Runtime& runtime, Device& device, std::unique_ptr<Scheduler> scheduler,
          const DriverOptions& options, EventSink* sink, LiveSink* live);
   ~Driver() override;
@@ -126,7 +138,7 @@ class Driver final : private EventSink {
   // executed, and so everything is answered. Any number of times, also while it closes.
   void stop();
 
-  // --- the runtime's thread, or after it has ended ---
+  // --- the runtime's first thread, or after it has ended ---
 
   [[nodiscard]] const Server& server() const { return server_; }
   [[nodiscard]] const DriverTotals& totals() const { return totals_; }
@@ -139,6 +151,8 @@ class Driver final : private EventSink {
  private:
   struct Lane {
     FiberId fiber{0};
+    std::optional<FiberId> copier;      // of another thread
+    RowCopies copies;                   // of `batch`
     std::optional<StartedBatch> batch;  // to execute; until the device is done with it
     SimTime handed{};                   // when the core decided it
     std::optional<LaunchDone> done;     // of the device
@@ -151,6 +165,10 @@ class Driver final : private EventSink {
     SimTime at{};
     LaneId lane{0};
     BatchId batch{0};
+  };
+  struct HeldAnswer {
+    LiveRequest* request = nullptr;
+    LiveAnswer answer{};
   };
   struct Completion {
     BatchId batch{0};
@@ -169,6 +187,9 @@ class Driver final : private EventSink {
   void run_core();
   void run_lane(LaneId id);
   void run_poller();
+  void run_copier(LaneId id);
+  void spawn_copiers();
+  void end_copiers();
 
   // Takes what comes next, mostly one input; false: there is nothing.
   bool feed_next();
@@ -195,8 +216,14 @@ class Driver final : private EventSink {
   [[nodiscard]] SimTime next_loss() const;
 
   [[nodiscard]] LaunchDone execute(LaneId id, std::uint32_t rows);
+  [[nodiscard]] bool nobody_wants(const Lane& lane) const;
   void gather(LaneId id, std::span<std::byte> input);
   void scatter(LaneId id, std::span<const std::byte> output);
+  [[nodiscard]] LiveRequest* owner_of(const Piece& piece) const;
+  void copy(LaneId id, std::size_t bytes);
+  void answer(LiveRequest& request, const LiveAnswer& answer);
+  [[nodiscard]] bool is_being_copied(const LiveRequest& request) const;
+  void answer_held_back();
   void complete(LaneId id, const LaunchDone& done);
   void to_be_fed(const Completion& completion);
   void come_back(LaneId id);
@@ -212,12 +239,14 @@ class Driver final : private EventSink {
   std::atomic<bool> stopping_{false};
   LiveTable live_;
   RequestDeadlines deadlines_;
-  std::vector<Lane> lanes_;
+  std::deque<Lane> lanes_;               // copiers know where theirs is
   std::vector<std::int64_t> pending_;    // by GPU: batches started and not finished
   std::vector<Completion> completions_;  // to feed; the first one last
   Ring<Watch> watched_;                  // by time
   std::vector<LaneId> fenced_;           // down, may come back; in the order of the watchdog
-  std::optional<Submission> next_;       // taken from the queue, not fed
+  std::uint32_t copying_ = 0;            // lanes whose copiers have their rows
+  std::vector<HeldAnswer> held_back_;
+  std::optional<Submission> next_;  // taken from the queue, not fed
   std::uint32_t queue_count_;
   std::uint32_t closed_queues_ = 0;
   bool over_ = false;  // the core's fiber has nothing left to do

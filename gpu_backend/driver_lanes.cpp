@@ -1,6 +1,5 @@
 // The driver's lanes: their fibers, the poller, the watchdog.
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "core/check.h"
@@ -30,10 +29,15 @@ void Driver::run_lane(LaneId id) {
   }
 }
 
+// Its batch is not executed any more.
+bool Driver::nobody_wants(const Lane& lane) const {
+  return lane.given_up || stopping_.load(std::memory_order_acquire);
+}
+
 LaunchDone Driver::execute(LaneId id, std::uint32_t rows) {
   Lane& lane = lanes_[raw(id)];
   runtime_.point("take");
-  if (stopping_.load(std::memory_order_acquire) || lane.given_up) {
+  if (nobody_wants(lane)) {
     return {.lane = id, .status = Status::kUnavailable};
   }
   const Device::Taken taken = device_.take(id, rows);
@@ -42,6 +46,10 @@ LaunchDone Driver::execute(LaneId id, std::uint32_t rows) {
   }
   gather(id, taken.buffers.input);
   runtime_.point("launch");
+  if (nobody_wants(lane)) {  // any more: a copier took its time
+    device_.release(id);
+    return {.lane = id, .status = Status::kUnavailable};
+  }
   const SimTime now = runtime_.now();
   totals_.hand_over_sum += now - lane.handed;
   totals_.hand_over_max = std::max(totals_.hand_over_max, now - lane.handed);
@@ -68,41 +76,6 @@ LaunchDone Driver::execute(LaneId id, std::uint32_t rows) {
   }
   device_.release(id);
   return done;
-}
-
-// Rows of a request that was answered already are zeros, like those of padding.
-void Driver::gather(LaneId id, std::span<std::byte> input) {
-  std::size_t filled = 0;
-  for (const Piece& piece : server_.members_on(id)) {
-    const std::size_t bytes = piece.rows * options_.row_bytes;
-    const LiveRequest* const request = server_.requests().is_alive(piece.request)
-                                           ? live_.find(server_.requests().at(piece.request).id)
-                                           : nullptr;
-    if (request != nullptr) {
-      std::memcpy(input.data() + filled,
-                  request->input.data() + piece.first_row * options_.row_bytes, bytes);
-      totals_.rows += piece.rows;
-    } else {
-      std::memset(input.data() + filled, 0, bytes);
-    }
-    filled += bytes;
-  }
-  std::memset(input.data() + filled, 0, input.size() - filled);
-}
-
-void Driver::scatter(LaneId id, std::span<const std::byte> output) {
-  std::size_t taken = 0;
-  for (const Piece& piece : server_.members_on(id)) {
-    const std::size_t bytes = piece.rows * options_.row_bytes;
-    LiveRequest* const request = server_.requests().is_alive(piece.request)
-                                     ? live_.find(server_.requests().at(piece.request).id)
-                                     : nullptr;
-    if (request != nullptr) {
-      std::memcpy(request->output.data() + piece.first_row * options_.row_bytes,
-                  output.data() + taken, bytes);
-    }
-    taken += bytes;
-  }
 }
 
 void Driver::complete(LaneId id, const LaunchDone& done) {

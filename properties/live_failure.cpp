@@ -29,7 +29,8 @@ std::string overdue_request(const LiveScenario& scenario, const LiveRun& run) {
   return {};
 }
 
-// By a fresh core, which says when a batch was handed over, and which lanes are down.
+// By a fresh core, which says when a batch was handed over, and which lanes are down. A copier that
+// stalls tells the core late of a batch of which its lane has heard in time.
 std::string broken_watch(const LiveScenario& scenario, const LiveRun& run) {
   Server server = fresh_core(scenario);
   std::vector<SimTime> handed(scenario.lanes);
@@ -39,7 +40,8 @@ std::string broken_watch(const LiveScenario& scenario, const LiveRun& run) {
       const SimTime strikes = after(handed[raw(input.done.lane)], scenario.watchdog->after);
       const bool given_up = input.done.status == Status::kDeadlineExceeded;
       const bool is_up = server.down_status(input.done.lane) == Status::kOk;
-      if (input.now > strikes || (given_up && (input.now < strikes || is_up))) {
+      const bool late = input.now > strikes && scenario.copy_stall == SimDuration{0};
+      if (late || (given_up && (input.now < strikes || is_up))) {
         return "watchdog: a batch on lane " + std::to_string(raw(input.done.lane));
       }
     }
@@ -52,12 +54,13 @@ std::string broken_watch(const LiveScenario& scenario, const LiveRun& run) {
 }
 
 std::string linearization_failure(const LiveScenario& scenario, const LiveRun& run) {
-  // Who gives up by the clock (a client, the watchdog) is no operation of a history.
-  const bool gives_up =
-      scenario.watchdog.has_value() ||
+  // Who gives up by the clock (a client, the watchdog) is no operation of a history; while a copier
+  // stalls, time goes on before what was seen has reached the core.
+  const bool by_the_clock =
+      scenario.watchdog.has_value() || scenario.copy_stall > SimDuration{0} ||
       std::any_of(scenario.arrivals.begin(), scenario.arrivals.end(),
                   [](const Arrival& arrival) { return arrival.timeout > SimDuration{0}; });
-  if (scenario.flushes || gives_up || run.history.size() > kMaxLinearizedOperations) {
+  if (scenario.flushes || by_the_clock || run.history.size() > kMaxLinearizedOperations) {
     return {};
   }
   const Linearization found = linearize({.scheduler = scenario.scheduler,

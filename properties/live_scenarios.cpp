@@ -74,7 +74,10 @@ LiveScenario drawn_live_scenario(const SchedulerInfo& info, std::uint64_t seed, 
   Prng apart(seed, "live_scenario.cancellable");  // a stream of its own: shifts no other draw
   const bool cancellable = draw == LiveDraw::kHostile && apart.below(2) == 0 &&
                            find_option(info, "enable_lazy_cancellation_filtering") != nullptr;
+  Prng apart_too(seed, "live_scenario.threads");
   LiveScenario scenario;
+  scenario.threads =
+      apart_too.below(2) == 0 ? 1 : 2 + static_cast<std::uint32_t>(apart_too.below(2));
   scenario.lanes = static_cast<std::uint32_t>(prng.below(3)) + 1;
   const Result<OptionValues> options =
       complete_options(info, drawn_options(info, prng, scenario.lanes, cancellable), 8);
@@ -113,6 +116,7 @@ LiveScenario drawn_live_scenario(const SchedulerInfo& info, std::uint64_t seed, 
     std::sort(scenario.cancels.begin(), scenario.cancels.end(),
               [](const LiveCancel& a, const LiveCancel& b) { return a.at < b.at; });
     draw_hangs(scenario, prng);
+    scenario.copy_stall = SimDuration{scenario.threads > 1 && apart_too.below(2) == 0 ? 4000 : 0};
   }
   return scenario;
 }

@@ -1,6 +1,6 @@
 // Small scenarios for the live driver, drawn from a seed: every registered scheduler with options
-// that make it hurry, wait, fill and refuse; devices with and without copies; gaps around the
-// boundaries that those have.
+// that make it hurry, wait, fill and refuse; devices with and without copies; in half of them rows
+// are copied by fibers of one or two further threads; gaps around the boundaries that those have.
 #pragma once
 
 #include <cstdint>

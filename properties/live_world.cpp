@@ -160,7 +160,11 @@ std::unique_ptr<LiveRun> run_live(const LiveScenario& scenario, Choices& choices
   LOCKSTEP_CHECK(described.has_value());
   const DeviceDescription& description = *described;
   ScenarioInputs recorder(run->inputs);
-  ControlledRuntime runtime(choices, options);
+  ControlledOptions controlled = options;
+  controlled.threads = scenario.threads;
+  controlled.stalls_at = "copy";
+  controlled.stall = scenario.copy_stall;
+  ControlledRuntime runtime(choices, controlled);
   LiveHistoryRecorder history(run->history, runtime);
   for (std::size_t i = 0; i < count; ++i) {
     requests.push_back(std::make_unique<ScenarioRequest>(i, scenario.arrivals[i], *run, history));
@@ -178,6 +182,7 @@ std::unique_ptr<LiveRun> run_live(const LiveScenario& scenario, Choices& choices
                  .gpu_count = scenario.gpus,
                  .flushes = scenario.flushes,
                  .submission_capacity = 1024,
+                 .copies_from = 0,
                  .watchdog = scenario.watchdog},
                 nullptr, &recorder);
   const LiveClients clients(scenario, runtime, driver, requests, history);

@@ -28,6 +28,8 @@ struct LiveScenario {
   std::vector<Arrival> arrivals{};  // times do not decrease
   std::vector<LiveCancel> cancels{};
   std::uint32_t clients = 1;  // fibers that submit: arrival i is of client i mod clients
+  std::uint32_t threads = 1;  // of the runtime; from 2 on copiers copy the rows of every batch
+  SimDuration copy_stall{0};  // before a request's rows a copier may lose its core for so long
   bool flushes = false;
   bool device_fails = false;                      // whether it does is a choice, but for
   std::optional<std::uint64_t> failing_launch{};  // the ordinal of a launch that fails for sure
@@ -80,11 +82,11 @@ inline constexpr std::uint64_t kLiveSettingsDigest = 42;
 //   wrong-rows      it was answered with OK and rows that are not its own
 //   touched         its memory was written after its answer
 //   overdue         it was answered after its client's deadline; or given up before it
-//   watchdog        a batch ended after the watchdog's time, or was given up before it, or its lane
-//                   was not down then
+//   watchdog        a batch ended after the watchdog's time (where no copier stalls), or was given
+//                   up before it, or its lane was not down then
 //   not-linearizable  no sequence of inputs explains what clients and the device saw
 //                   (live_linearization.h); looked at where nothing closes queues, nobody gives up
-//                   by the clock, and the history is short enough
+//                   by the clock, no copier stalls, and the history is short enough
 //   divergence      a fresh core decides otherwise from the recorded inputs
 //   forgotten       the scheduler promises to answer everything, and the driver had to
 [[nodiscard]] std::string live_failure(const LiveScenario& scenario, const LiveRun& run);

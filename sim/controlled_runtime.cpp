@@ -24,7 +24,9 @@ ControlledRuntime::ControlledRuntime(Choices& choices, const ControlledOptions& 
   }
 }
 
-FiberId ControlledRuntime::spawn(std::string name, FiberClass of, std::function<void()> body) {
+FiberId ControlledRuntime::spawn_on(std::uint32_t thread, std::string name, FiberClass of,
+                                    std::function<void()> body) {
+  LOCKSTEP_CHECK(thread < options_.threads);
   const auto number = static_cast<std::uint32_t>(states_.size());
   states_.push_back(Fiber{.name = std::move(name), .of = of});
   make_ready(number);
@@ -125,9 +127,22 @@ bool ControlledRuntime::step(std::uint32_t fiber) {
   return ++steps_ <= options_.step_limit;
 }
 
+// Whoever unparks the fiber meanwhile leaves it the permit.
+void ControlledRuntime::stall() {
+  const SimTime end = after(now_, options_.stall);
+  while (now_ < end) {
+    current().deadline = end;
+    switch_away(State::kParked);
+  }
+}
+
 void ControlledRuntime::point(const char* site) {
   if (is_unwinding()) {
     return;
+  }
+  if (options_.stall > SimDuration{0} && site == options_.stalls_at &&
+      choose({.kind = ChoiceKind::kFault, .site = "stall", .count = 2}) == 1) {
+    stall();
   }
   std::uint32_t next = running_;
   if (!ready_.empty()) {

@@ -18,6 +18,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/runtime.h"
@@ -38,6 +39,10 @@ struct ControlledOptions {
   bool wakes_without_reason = false;  // park() may return early: a choice each time
   bool abandons = false;              // fibers that are left at the end, instead of unwinding them
   SimTime chooses_from{};             // before it nobody is asked, the dullest option is taken
+  std::uint32_t threads = 1;          // that a program is told it has: who runs next is a choice
+  // At a point() of this name the fiber's thread may lose its core for so long: a choice each time.
+  std::string_view stalls_at{};
+  SimDuration stall{0};
 };
 
 class ControlledRuntime final : public Runtime {
@@ -45,7 +50,9 @@ class ControlledRuntime final : public Runtime {
   ControlledRuntime(Choices& choices, const ControlledOptions& options);
 
   [[nodiscard]] SimTime now() const override { return now_; }
-  FiberId spawn(std::string name, FiberClass of, std::function<void()> body) override;
+  [[nodiscard]] std::uint32_t thread_count() const override { return options_.threads; }
+  FiberId spawn_on(std::uint32_t thread, std::string name, FiberClass of,
+                   std::function<void()> body) override;
   void park() override { park_until(kForever); }
   void park_until(SimTime time) override;
   void yield() override;
@@ -90,6 +97,7 @@ class ControlledRuntime final : public Runtime {
   void make_ready(std::uint32_t number);
   void switch_away(State state);
   [[nodiscard]] bool is_passing_through();
+  void stall();
   // Counts it; false: that was one too many.
   [[nodiscard]] bool step(std::uint32_t fiber);
   [[nodiscard]] std::uint32_t choose(const ChoicePoint& point);

@@ -12,6 +12,7 @@
 #include "core/check.h"
 #include "sim/exception_state.h"
 #include "sim/fiber_stacks.h"
+#include "sim/tsan_fibers.h"
 
 namespace lockstep {
 namespace {
@@ -38,6 +39,7 @@ class ReadyOrder final : public boost::fibers::algo::algorithm {
     fiber->ready_link(ready_);
     workers_ += is_worker(fiber);
   }
+  // Boost switches to what this returns.
   boost::fibers::context* pick_next() noexcept override {
     if (ready_.empty()) {
       return nullptr;  // to the dispatcher only, which then calls suspend_until
@@ -45,6 +47,7 @@ class ReadyOrder final : public boost::fibers::algo::algorithm {
     boost::fibers::context* fiber = &ready_.front();
     ready_.pop_front();
     workers_ -= is_worker(fiber);
+    tsan_.switch_to(fiber);
     return fiber;
   }
   [[nodiscard]] bool has_ready_fibers() const noexcept override { return !ready_.empty(); }
@@ -64,6 +67,7 @@ class ReadyOrder final : public boost::fibers::algo::algorithm {
 
   boost::fibers::scheduler::ready_queue_type ready_;
   std::size_t workers_ = 0;
+  TsanFibers tsan_{boost::fibers::context::active()};
 };
 
 // Of this thread, from its first use on: Boost.Fiber has one algorithm per thread.

@@ -95,11 +95,11 @@ inline constexpr std::array kDriverBugs = {
               R"(      runtime_.yield();
     } else {)"},
     DriverBug{"scatter-overwrites", "the pieces of a split request all go to its first rows",
-              R"(std::memcpy(request->output.data() + piece.first_row * options_.row_bytes,)",
-              R"(std::memcpy(request->output.data(),)"},
+              R"(copies.add(owner_of(piece), piece.first_row * options_.row_bytes,)",
+              R"(copies.add(owner_of(piece), 0,)"},
     DriverBug{"gather-repeats", "each piece of a split request carries its first rows",
-              R"(request->input.data() + piece.first_row * options_.row_bytes, bytes);)",
-              R"(request->input.data(), bytes);)"},
+              R"(copies.add(request, piece.first_row * options_.row_bytes, piece)",
+              R"(copies.add(request, 0, piece)"},
     DriverBug{"completions-reversed", "of completions of one instant the last one is fed first",
               R"(a.noticed > b.noticed : a.batch > b.batch;)",
               R"(a.noticed > b.noticed : a.batch < b.batch;)"},
@@ -152,6 +152,36 @@ inline constexpr std::array kDriverBugs = {
   }
   if (now > at) {
     ++totals_.clamped;)"},
+    DriverBug{"answers-while-copied", "a client gets its request back while a copier has its rows",
+              R"(answer.status != Status::kOk && is_being_copied(request))",
+              R"(answer.status != Status::kOk && false)"},
+    DriverBug{"held-answers-forgotten", "answers that waited for a copier are never given",
+              R"(    held->request->done(held->answer);)", R"(    (void)held->request;)"},
+    DriverBug{"copier-not-told", "a copier is not woken when it gets a batch",
+              R"(  runtime_.unpark(*lane.copier);
+  while)",
+              R"(  while)"},
+    DriverBug{"copier-tells-nobody", "a copier is done and does not wake its lane",
+              R"(      lane.copies.finish();
+      runtime_.unpark(lane.fiber);)",
+              R"(      lane.copies.finish();)"},
+    DriverBug{"copier-early", "a copier says that it is done before it has copied",
+              R"(      lane.copies.copy([this] { runtime_.point("copy"); });
+      lane.copies.finish();)",
+              R"(      lane.copies.finish();
+      lane.copies.copy([this] { runtime_.point("copy"); });)"},
+    DriverBug{"lane-overtakes-its-copier",
+              "a lane that wakes without reason takes its rows for copied",
+              R"(  while (lane.copies.is_handed()) {
+    runtime_.park();
+  })",
+              R"(  if (lane.copies.is_handed()) {
+    runtime_.park();
+  })"},
+    DriverBug{"ends-while-copying", "closing does not wait for a copier that nobody waits for",
+              R"( && idle && copying_ == 0 &&)", R"( && idle &&)"},
+    DriverBug{"copiers-stay", "the copiers are not told that all is over",
+              R"(      lane.copies.end();)", R"()"},
 };
 
 }  // namespace lockstep

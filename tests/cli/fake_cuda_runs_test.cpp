@@ -44,6 +44,21 @@ TEST_F(FakeCudaRuns, GiveTheRowsBackAndLeaveNothing) {
   expect_log_repeats();
 }
 
+// Rows of 32 KiB: batches of two or more are copied by the other threads.
+TEST_F(FakeCudaRuns, WithSeveralThreadsGiveTheRowsBack) {
+  const ProgramResult result = shell(
+      std::string(LOCKSTEP_ON_FAKE_CUDA) +
+      " replay --arrivals constant:400/s --requests 100 --on cuda --model square:width=8192 "
+      "--set max_batch_size=8 --set batch_timeout_micros=8000 --set num_batch_threads=2 "
+      "--workers 3 --out run");
+  EXPECT_THAT(result.exit_code, AnyOf(0, 4)) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("outputs: 100 rows, all as the reference"));
+  EXPECT_THAT(result.output, HasSubstr("copies: 2 other threads made "));
+  EXPECT_THAT(read("run/live.json"), Not(HasSubstr("\"copies_by_other_threads\": 0")));
+  EXPECT_THAT(read("run/manifest.json"), HasSubstr("\"workers\": \"3\""));
+  expect_log_repeats();
+}
+
 // A sticky error: the lane is fenced, its batch fails, the rest is drained, and the exit code is 4.
 TEST_F(FakeCudaRuns, OfALostDeviceSayWhichCallAndExitWith4) {
   ASSERT_EQ(shell("echo 'launch 30 sticky' >fake_cuda.txt").exit_code, 0);

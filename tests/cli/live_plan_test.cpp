@@ -76,6 +76,31 @@ TEST(LivePlan, TakesAWatchdog) {
   EXPECT_THAT(simulated.error().message, HasSubstr("--faults 'watchdog"));
 }
 
+TEST(LivePlan, TakesANumberOfThreadsAndRecordsItWhenThereAreSeveral) {
+  const auto prepared = [](const std::string& device, std::uint32_t workers) {
+    RunPlan plan = plan_on(device, {});
+    plan.workers = workers;
+    return prepare_run(plan);
+  };
+  const Result<PreparedRun> several = prepared("cpu", 3);
+  ASSERT_TRUE(several) << several.error().message;
+  EXPECT_EQ(several->live->workers, 3u);
+  EXPECT_THAT(several->settings, Contains(Pair("workers", "3")));
+  const Result<PreparedRun> one = prepared("cuda", 1);
+  ASSERT_TRUE(one) << one.error().message;
+  EXPECT_THAT(one->settings, Not(Contains(Pair("workers", ::testing::_))));
+  EXPECT_TRUE(prepared("cpu", 64));
+  for (const std::uint32_t wrong : {0u, 65u}) {
+    const Result<PreparedRun> refused = prepared("cpu", wrong);
+    ASSERT_FALSE(refused) << wrong;
+    EXPECT_EQ(refused.error().message, "found --workers " + std::to_string(wrong) +
+                                           ", expected a number of threads from 1 to 64");
+  }
+  const Result<PreparedRun> simulated = prepared("sim", 2);
+  ASSERT_FALSE(simulated);
+  EXPECT_THAT(simulated.error().message, HasSubstr("found --workers, expected it with --on cpu"));
+}
+
 TEST(LivePlan, SaysThatACpuHasNoGpuMemory) {
   const Result<PreparedRun> run = prepare_run(plan_on("cpu", {{"allow_growth", "true"}}));
   ASSERT_TRUE(run) << run.error().message;

@@ -38,13 +38,20 @@ struct Rows {
   [[nodiscard]] std::span<std::byte> output() { return std::as_writable_bytes(std::span(out)); }
 };
 
-class LiveServers : public ::testing::TestWithParam<IdleStrategy> {
+struct Threads {
+  IdleStrategy idle;
+  std::uint32_t count;  // from 2 on, all rows are copied by the others
+};
+
+class LiveServers : public ::testing::TestWithParam<Threads> {
  protected:
   [[nodiscard]] LiveServerOptions options(std::uint32_t lanes, bool flushes = true) const {
     LiveServerOptions options;
     options.driver.server.lane_count = lanes;
     options.driver.flushes = flushes;
-    options.runtime.idle = GetParam();
+    options.driver.copies_from = 0;
+    options.runtime.idle = GetParam().idle;
+    options.runtime.threads = GetParam().count;
     return options;
   }
 };
@@ -84,6 +91,8 @@ TEST_P(LiveServers, AnswersWhateverThreadsSubmit) {
     submitter.join();
   }
   server.drain();
+  const std::uint64_t copies = 2 * server.totals().launched;
+  EXPECT_EQ(server.totals().copies, GetParam().count > 1 ? copies : 0u);
   EXPECT_EQ(right.load(), 800);
   EXPECT_EQ(server.core().totals().answered, 800u);
 }
@@ -172,20 +181,26 @@ TEST_P(LiveServers, EndsWithADeviceThatNeverDoes) {
   EXPECT_EQ(server.totals().given_up, 1u);
 }
 
-INSTANTIATE_TEST_SUITE_P(EachIdleStrategy, LiveServers,
-                         ::testing::Values(IdleStrategy::kSpin, IdleStrategy::kYield,
-                                           IdleStrategy::kSleep),
-                         [](const auto& strategy) {
-                           return std::string(idle_strategy_name(strategy.param));
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    EachIdleStrategy, LiveServers,
+    ::testing::Values(Threads{IdleStrategy::kSpin, 1}, Threads{IdleStrategy::kYield, 1},
+                      Threads{IdleStrategy::kSleep, 1}, Threads{IdleStrategy::kYield, 2},
+                      Threads{IdleStrategy::kSleep, 2}, Threads{IdleStrategy::kSleep, 4}),
+    [](const auto& threads) {
+      return std::string(idle_strategy_name(threads.param.idle)) + "_" +
+             std::to_string(threads.param.count);
+    });
 
 // --- replay in real time ------------------------------------------------------------------------
 
 std::unique_ptr<LiveReplayResult> replay_ten(HostDevice& device, SteadyClock& clock,
-                                             std::vector<Arrival> arrivals) {
+                                             std::vector<Arrival> arrivals,
+                                             std::uint32_t threads = 1) {
   VectorArrivals source(std::move(arrivals));
   LiveReplayOptions options;
   options.server.driver.server = {.lane_count = 1, .settings_digest = 7};
+  options.server.driver.copies_from = 0;
+  options.server.runtime.threads = threads;
   options.server.driver.flushes = false;
   options.lead = SimDuration{3'000'000};  // the server waits at negative times first
   Result<std::unique_ptr<LiveReplayResult>> result =
@@ -195,21 +210,24 @@ std::unique_ptr<LiveReplayResult> replay_ten(HostDevice& device, SteadyClock& cl
 }
 
 TEST(LiveReplay, ComparesEachRowAndItsInputsGiveItsDigestAgain) {
-  SteadyClock clock;
-  HostDevice device({.model = {}, .lanes = 1}, clock);
-  std::vector<Arrival> arrivals = VectorArrivals::at({0, 0, 1000, 2000, 2000, 5000, 9000});
-  arrivals[3].size = 3;
-  const auto result = replay_ten(device, clock, arrivals);
-  EXPECT_EQ(result->submitted, 7u);
-  EXPECT_EQ(result->rows_checked, 9u);
-  EXPECT_EQ(result->rows_wrong, 0u);
-  EXPECT_EQ(result->lags.size(), 7u);
-  EXPECT_EQ(result->latencies.size(), 7u);
-  Server fresh(shared_scheduler(4, 1, 200), {.lane_count = 1, .settings_digest = 7}, nullptr);
-  for (std::size_t i = 0; i < result->inputs.size(); ++i) {
-    feed(fresh, result->inputs[i]);
+  for (const std::uint32_t threads : {1u, 3u}) {
+    SteadyClock clock;
+    HostDevice device({.model = {}, .lanes = 1}, clock);
+    std::vector<Arrival> arrivals = VectorArrivals::at({0, 0, 1000, 2000, 2000, 5000, 9000});
+    arrivals[3].size = 3;
+    const auto result = replay_ten(device, clock, arrivals, threads);
+    EXPECT_EQ(result->submitted, 7u);
+    EXPECT_EQ(result->rows_checked, 9u);
+    EXPECT_EQ(result->rows_wrong, 0u);
+    EXPECT_EQ(result->lags.size(), 7u);
+    EXPECT_EQ(result->latencies.size(), 7u);
+    EXPECT_EQ(result->driver.copies, threads > 1 ? 2 * result->driver.launched : 0u);
+    Server fresh(shared_scheduler(4, 1, 200), {.lane_count = 1, .settings_digest = 7}, nullptr);
+    for (std::size_t i = 0; i < result->inputs.size(); ++i) {
+      feed(fresh, result->inputs[i]);
+    }
+    EXPECT_EQ(fresh.digest(), result->digest);
   }
-  EXPECT_EQ(fresh.digest(), result->digest);
 }
 
 // A device that gives back what another request asked for.

@@ -1,4 +1,5 @@
-// Whether this program was built with the address sanitizer (the asan preset).
+// Whether this program was built with the address sanitizer (the asan preset), or the thread
+// sanitizer (tsan), as a macro: it decides which tests there are.
 #pragma once
 
 namespace lockstep::support {
@@ -12,3 +13,14 @@ inline constexpr bool kSanitized = false;
 #endif
 
 }  // namespace lockstep::support
+
+#define LOCKSTEP_THREAD_SANITIZED 0
+#if defined(__SANITIZE_THREAD__)
+#undef LOCKSTEP_THREAD_SANITIZED
+#define LOCKSTEP_THREAD_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#undef LOCKSTEP_THREAD_SANITIZED
+#define LOCKSTEP_THREAD_SANITIZED 1
+#endif
+#endif
