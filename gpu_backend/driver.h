@@ -74,7 +74,7 @@ struct DriverOptions {
   std::size_t submission_capacity = 65536;
   // Where the runtime has several threads: batches of at least so many bytes of input are copied by
   // the others. Below, waking a thread and being woken takes longer than the copy.
-  std::size_t copies_from = 65536;
+  std::size_t copies_from = 262'144;
   // Off: how long a batch may take is the user's to know. A reset of 0: back as soon as the device
   // is done. Requires: after > 0.
   std::optional<Watchdog> watchdog{};

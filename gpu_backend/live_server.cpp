@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <sys/prctl.h>
+
 #include "core/check.h"
 
 namespace lockstep {
@@ -31,6 +33,7 @@ LiveServer::LiveServer(const SteadyClock& clock, Device& device,
   // Fibers belong to the thread that made them, so everything is made there.
   std::promise<void> made;
   thread_ = std::thread([&, this, scheduler = std::move(scheduler)]() mutable {
+    ::prctl(PR_SET_NAME, "lockstep 0", 0UL, 0UL, 0UL);  // what tools call it
     runtime_ = std::make_unique<RealRuntime>(clock, options.runtime);
     driver_ = std::make_unique<Driver>(*runtime_, device, std::move(scheduler), options.driver,
                                        sink, live);

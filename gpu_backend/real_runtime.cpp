@@ -1,7 +1,10 @@
 #include "gpu_backend/real_runtime.h"
 
+#include <string>
 #include <thread>
 #include <utility>
+
+#include <sys/prctl.h>
 
 #include "core/check.h"
 
@@ -45,7 +48,10 @@ void RealRuntime::notify() {
 void RealRuntime::run() {
   std::vector<std::thread> others;
   for (std::size_t thread = 1; thread < threads_.size(); ++thread) {
-    others.emplace_back([this, thread] { threads_[thread]->run(); });
+    others.emplace_back([this, thread] {
+      ::prctl(PR_SET_NAME, ("lockstep " + std::to_string(thread)).c_str(), 0UL, 0UL, 0UL);
+      threads_[thread]->run();
+    });
   }
   threads_.front()->run();
   for (std::thread& other : others) {

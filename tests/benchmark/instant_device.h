@@ -13,9 +13,13 @@ namespace lockstep::benchmark {
 
 class InstantDevice final : public Device {
  public:
-  // `clock` outlives this.
-  InstantDevice(const Clock& clock, std::uint32_t lanes, SimDuration span)
-      : clock_(clock), span_(span), buffers_(lanes, std::vector<std::byte>(kBytes)) {}
+  // `clock` outlives this; batches are of at most 1024 rows of `row_bytes`.
+  InstantDevice(const Clock& clock, std::uint32_t lanes, SimDuration span,
+                std::size_t row_bytes = sizeof(float), std::size_t rows = 1024)
+      : clock_(clock),
+        span_(span),
+        row_bytes_(row_bytes),
+        buffers_(lanes, std::vector<std::byte>(rows * row_bytes)) {}
 
   // When each batch was launched, in order.
   [[nodiscard]] const std::vector<SimTime>& launches() const { return launches_; }
@@ -27,7 +31,7 @@ class InstantDevice final : public Device {
   [[nodiscard]] SimDuration time_error() const override { return SimDuration{0}; }
   [[nodiscard]] Taken take(LaneId lane, std::uint32_t padded_rows) override {
     std::vector<std::byte>& buffer = buffers_[raw(lane)];
-    const std::size_t bytes = padded_rows * sizeof(float);
+    const std::size_t bytes = padded_rows * row_bytes_;
     return {.buffers = {.input = std::span(buffer).first(bytes),
                         .output = std::span(buffer).first(bytes)}};
   }
@@ -62,13 +66,13 @@ class InstantDevice final : public Device {
   [[nodiscard]] std::uint64_t memory_budget() const override { return 0; }
 
  private:
-  static constexpr std::size_t kBytes = 4096;  // a thousand rows
   struct Flight {
     LaneId lane{0};
     SimTime launched{};
   };
   const Clock& clock_;
   SimDuration span_;
+  std::size_t row_bytes_;
   std::vector<std::vector<std::byte>> buffers_;
   std::deque<Flight> flying_;
   std::vector<SimTime> launches_;

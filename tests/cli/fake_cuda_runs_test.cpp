@@ -44,13 +44,13 @@ TEST_F(FakeCudaRuns, GiveTheRowsBackAndLeaveNothing) {
   expect_log_repeats();
 }
 
-// Rows of 32 KiB: batches of two or more are copied by the other threads.
+// Rows of 128 KiB: batches of two or more are copied by the other threads.
 TEST_F(FakeCudaRuns, WithSeveralThreadsGiveTheRowsBack) {
-  const ProgramResult result = shell(
-      std::string(LOCKSTEP_ON_FAKE_CUDA) +
-      " replay --arrivals constant:400/s --requests 100 --on cuda --model square:width=8192 "
-      "--set max_batch_size=8 --set batch_timeout_micros=8000 --set num_batch_threads=2 "
-      "--workers 3 --out run");
+  const ProgramResult result =
+      shell(std::string(LOCKSTEP_ON_FAKE_CUDA) +
+            " replay --arrivals constant:400/s --requests 100 --on cuda --model square:width=32768 "
+            "--set max_batch_size=8 --set batch_timeout_micros=8000 --set num_batch_threads=2 "
+            "--workers 3 --out run");
   EXPECT_THAT(result.exit_code, AnyOf(0, 4)) << result.output;
   EXPECT_THAT(result.output, HasSubstr("outputs: 100 rows, all as the reference"));
   EXPECT_THAT(result.output, HasSubstr("copies: 2 other threads made "));
