@@ -176,7 +176,8 @@ std::unique_ptr<LiveRun> run_live(const LiveScenario& scenario, Choices& choices
                              .failing_launch = scenario.failing_launch,
                              .slow_launch = scenario.slow_launch,
                              .lost_launch = scenario.lost_launch});
-  RecordedDevice device(simulated, history);
+  const std::unique_ptr<Device> other = scenario.device ? scenario.device(runtime) : nullptr;
+  RecordedDevice device(other ? *other : simulated, history);
   Driver driver(runtime, device, scenario.scheduler(),
                 {.server = {.lane_count = scenario.lanes, .settings_digest = kLiveSettingsDigest},
                  .gpu_count = scenario.gpus,
