@@ -42,12 +42,12 @@ Result<SimulationResult> simulate_clients(const SimulationOptions& options, Clie
   return simulate(options, outside, server);
 }
 
-// stages.csv, of a logged run whose device copies, or has faults: these move when a batch is said
-// to have begun.
+// stages.csv, of a logged run whose device does more than compute, or has faults: these move when a
+// batch is said to have begun.
 class StageFile {
  public:
   Result<void> open(const PreparedRun& run, const RunListener& log, SimulationOptions& simulation) {
-    const bool staged = run.device.to_device || run.device.to_host || !run.faults.empty();
+    const bool staged = run.device.has_more_than_compute() || !run.faults.empty();
     if (log.directory() == nullptr || !staged) {
       return {};
     }

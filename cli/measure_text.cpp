@@ -49,7 +49,7 @@ std::string sizes_table(const Measurement& measurement) {
   std::vector<Stage> stages;
   for (const Stage& stage :
        {Stage{"h2d", &SizeMeasurement::to_device}, Stage{"compute", &SizeMeasurement::compute},
-        Stage{"d2h", &SizeMeasurement::to_host}}) {
+        Stage{"d2h", &SizeMeasurement::to_host}, Stage{"host", &SizeMeasurement::host}}) {
     if (stage.name == "compute" || takes_time(measurement, stage.samples)) {
       stages.push_back(stage);
     }
@@ -107,6 +107,9 @@ std::string measurement_text(const Measurement& measurement, const MeasureOption
                                      : "; its outputs were not compared with a reference");
   text += '\n';
   text += sizes_table(measurement);
+  if (const SimDuration wake = measurement.wake(); wake > SimDuration{0}) {
+    text += fmt::format("wake: {} more for a batch after a pause\n", short_time(wake));
+  }
   if (!measurement.lanes.empty()) {
     text += '\n';
     text += lanes_table(measurement);

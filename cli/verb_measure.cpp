@@ -142,7 +142,14 @@ Result<void> run_measure(const MeasureArguments& arguments) {
   if (!device) {
     return tl::unexpected(device.error());
   }
-  const Result<Measurement> measurement = measure(**device, *model, clock, *options);
+  MeasureOptions waiting = *options;
+  // Awake ourselves: what is measured is how the device wakes up.
+  waiting.wait = [&clock](SimDuration span) {
+    const SimTime until = clock.now() + span;
+    while (clock.now() < until) {
+    }
+  };
+  const Result<Measurement> measurement = measure(**device, *model, clock, waiting);
   if (!measurement) {
     return tl::unexpected(measurement.error());
   }

@@ -61,8 +61,9 @@ Result<LaunchDone> BatchRunner::wait(std::uint32_t rows) {
   }
 }
 
-Result<StageTimes> BatchRunner::run_alone(std::uint32_t rows) {
+Result<AloneTimes> BatchRunner::run_alone(std::uint32_t rows) {
   constexpr LaneId kLane{0};
+  const SimTime from = clock_.now();
   if (const Result<LaneBuffers> launched = launch(kLane, rows); !launched) {
     return tl::unexpected(launched.error());
   }
@@ -71,11 +72,12 @@ Result<StageTimes> BatchRunner::run_alone(std::uint32_t rows) {
     return tl::unexpected(done.error());
   }
   device_.release(kLane);
-  return done->times;
+  return AloneTimes{.stages = done->times, .lane = clock_.now() - from};
 }
 
-Result<StageTimes> BatchRunner::run_and_compare(std::uint32_t rows, const Reference& reference) {
+Result<AloneTimes> BatchRunner::run_and_compare(std::uint32_t rows, const Reference& reference) {
   constexpr LaneId kLane{0};
+  const SimTime from = clock_.now();
   const Result<LaneBuffers> launched = launch(kLane, rows);
   if (!launched) {
     return tl::unexpected(launched.error());
@@ -84,6 +86,7 @@ Result<StageTimes> BatchRunner::run_and_compare(std::uint32_t rows, const Refere
   if (!done) {
     return tl::unexpected(done.error());
   }
+  const SimDuration lane = clock_.now() - from;
   const std::size_t bytes = model_.row_bytes();
   for (std::uint32_t row = 0; row < rows; ++row) {
     if (!reference.matches(0, row, launched->output.subspan(row * bytes, bytes))) {
@@ -92,7 +95,7 @@ Result<StageTimes> BatchRunner::run_and_compare(std::uint32_t rows, const Refere
     }
   }
   device_.release(kLane);
-  return done->times;
+  return AloneTimes{.stages = done->times, .lane = lane};
 }
 
 Result<std::vector<StageTimes>> BatchRunner::run_together(std::uint32_t lanes,

@@ -19,15 +19,22 @@
 
 namespace lockstep {
 
+// Of a batch alone on its device.
+struct AloneTimes {
+  StageTimes stages;
+  // From before its buffers were taken until they were given back: what a lane is occupied for.
+  SimDuration lane{0};
+};
+
 class BatchRunner {
  public:
   // `device` and `clock` outlive this; a batch that takes longer than `patience` is lost.
   BatchRunner(Device& device, const ModelSpec& model, const Clock& clock, SimDuration patience);
 
   // One batch on lane 0, on a device that does nothing else.
-  [[nodiscard]] Result<StageTimes> run_alone(std::uint32_t rows);
-  // The same; the output is compared with `reference`.
-  [[nodiscard]] Result<StageTimes> run_and_compare(std::uint32_t rows, const Reference& reference);
+  [[nodiscard]] Result<AloneTimes> run_alone(std::uint32_t rows);
+  // The same; the output is compared with `reference`, for which the lane's time does not count.
+  [[nodiscard]] Result<AloneTimes> run_and_compare(std::uint32_t rows, const Reference& reference);
 
   // `per_lane` batches on each of the first `lanes` lanes, which are kept busy all the time. Order:
   // of completion. Requires: lanes <= device.lane_count(), nothing in flight.

@@ -1,6 +1,7 @@
 #include "gpu_backend/measure.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "core/check.h"
 #include "gpu_backend/batch_runner.h"
@@ -10,8 +11,9 @@
 namespace lockstep {
 namespace {
 
-constexpr int kWarmUp = 3;             // batches of each size that are not counted
-constexpr std::size_t kBlock = 10;     // batches of a size before it is the next one's turn
+constexpr int kWarmUp = 3;          // batches of each size that are not counted
+constexpr std::size_t kBlock = 10;  // batches of a size before it is the next one's turn
+constexpr std::size_t kWokenOfABlock = 2;
 constexpr std::uint32_t kPerLane = 8;  // batches of each lane in a round with several lanes
 constexpr std::size_t kRounds = 15;
 constexpr std::uint64_t kMostReferenceWeights = std::uint64_t{1} << 24;  // else it takes minutes
@@ -33,6 +35,32 @@ void sort_stage(StageSamples& samples) {
   samples.sorted = samples.in_order;
   std::sort(samples.sorted.begin(), samples.sorted.end());
 }
+
+}  // namespace
+
+SimDuration Measurement::wake() const {
+  std::vector<std::int64_t> longer;
+  for (const SizeMeasurement& size : sizes) {
+    if (!size.woken.sorted.empty()) {
+      longer.push_back(size.woken.middle_mean() - size.lane.middle_mean());
+    }
+  }
+  std::sort(longer.begin(), longer.end());
+  return SimDuration{longer.empty() ? 0
+                                    : std::max<std::int64_t>(longer[(longer.size() - 1) / 2], 0)};
+}
+
+std::int64_t StageSamples::middle_mean() const {
+  const std::size_t cut = sorted.size() / 10;
+  const auto count = static_cast<std::int64_t>(sorted.size() - 2 * cut);
+  if (count == 0) {
+    return 0;
+  }
+  const auto first = sorted.begin() + static_cast<std::ptrdiff_t>(cut);
+  return (std::accumulate(first, first + count, std::int64_t{0}) + count / 2) / count;
+}
+
+namespace {
 
 class MeasuringRun {
  public:
@@ -81,14 +109,14 @@ class MeasuringRun {
 
   // The first batch of a size, and those that warm up.
   [[nodiscard]] Result<void> begin(SizeMeasurement& size) {
-    const Result<StageTimes> first =
+    const Result<AloneTimes> first =
         reference_ ? runner_.run_and_compare(size.rows, *reference_) : runner_.run_alone(size.rows);
     if (!first) {
       return tl::unexpected(first.error());
     }
-    size.cold = *first;
+    size.cold = first->stages;
     for (int batch = 0; batch < kWarmUp; ++batch) {
-      if (const Result<StageTimes> warm = runner_.run_alone(size.rows); !warm) {
+      if (const Result<AloneTimes> warm = runner_.run_alone(size.rows); !warm) {
         return tl::unexpected(warm.error());
       }
     }
@@ -97,10 +125,11 @@ class MeasuringRun {
 
   [[nodiscard]] Result<void> run_block(SizeMeasurement& size) {
     for (std::size_t batch = 0; batch < kBlock; ++batch) {
-      const Result<StageTimes> times = runner_.run_alone(size.rows);
-      if (!times) {
-        return tl::unexpected(times.error());
+      const Result<AloneTimes> alone = runner_.run_alone(size.rows);
+      if (!alone) {
+        return tl::unexpected(alone.error());
       }
+      const StageTimes* const times = &alone->stages;
       // Where there is a copy, what the launch takes until it begins stands before it: a lane is
       // occupied by both.
       const bool copies = times->compute_from > times->to_device_from;
@@ -109,6 +138,18 @@ class MeasuringRun {
       size.compute.in_order.push_back(ns_of(times->to_host_from - times->compute_from));
       size.to_host.in_order.push_back(ns_of(times->finished - times->to_host_from));
       size.whole.in_order.push_back(ns_of(times->finished - from));
+      // A device with a clock of its own may be off by its time_error().
+      const SimDuration beyond = alone->lane - (times->finished - from);
+      size.host.in_order.push_back(std::max<std::int64_t>(beyond.count(), 0));
+      size.lane.in_order.push_back(alone->lane.count());
+    }
+    for (std::size_t batch = 0; batch < kWokenOfABlock && options_.wait; ++batch) {
+      options_.wait(options_.pause);
+      const Result<AloneTimes> woken = runner_.run_alone(size.rows);
+      if (!woken) {
+        return tl::unexpected(woken.error());
+      }
+      size.woken.in_order.push_back(woken->lane.count());
     }
     sort_stage(size.whole);
     size.interval = median_interval(size.whole.sorted, options_.confidence);
@@ -143,6 +184,9 @@ class MeasuringRun {
       sort_stage(size.to_device);
       sort_stage(size.compute);
       sort_stage(size.to_host);
+      sort_stage(size.host);
+      sort_stage(size.lane);
+      sort_stage(size.woken);
       size.disturbance = find_disturbance(size.whole.in_order);
     }
     return {};

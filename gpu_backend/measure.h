@@ -5,7 +5,9 @@
 // them. A size has enough when the interval of the median of its execution (median_interval, at
 // `confidence`) is within `within` of it, or at `max_repetitions`; all end with the time limit.
 // Each size has at least one block whatever the limit. After that, if the device has lanes, rounds
-// with 2, 3, ... lanes kept busy (contention.h), of the smallest and of the largest size.
+// with 2, 3, ... lanes kept busy (contention.h), of the smallest and of the largest size. Each
+// block is followed by batches after a pause, as those of a server that is not always busy: waking
+// up is measured by these alone, and counts for nothing else.
 //
 // Only the clock that is given is read. Single-threaded; nothing else may use the device meanwhile.
 #pragma once
@@ -35,12 +37,19 @@ struct MeasureOptions {
   SimDuration patience{60'000'000'000};  // with one batch
   bool compare_outputs = true;           // the first batch of each size, with the reference
   std::function<bool()> interrupted{};   // asked between blocks; empty: never
+  // Lets so much time pass without using the device; empty: how long it takes to wake up is not
+  // measured. `pause` is how long it is left alone before that.
+  std::function<void(SimDuration)> wait{};
+  SimDuration pause{1'000'000};
 };
 
 // One stage at one size, in ns.
 struct StageSamples {
   std::vector<std::int64_t> in_order;
   std::vector<std::int64_t> sorted;
+  // Of the middle 80 %, to the nearest ns: as one figure it says more than the median where times
+  // fall into two groups, and an odd batch does not move it.
+  [[nodiscard]] std::int64_t middle_mean() const;
   [[nodiscard]] std::int64_t quantile(std::uint32_t per_million) const {
     return sample_quantile(sorted, per_million);
   }
@@ -53,6 +62,9 @@ struct SizeMeasurement {
   StageSamples compute{};
   StageSamples to_host{};
   StageSamples whole{};                      // device_time(): the three together
+  StageSamples host{};                       // what the lane was occupied for beyond that
+  StageSamples lane{};                       // whole + host, right after another batch
+  StageSamples woken{};                      // the same after a pause of the device
   std::optional<SampleInterval> interval{};  // of the median of `whole`
   bool sure = false;                         // the interval is as narrow as was asked for
   Disturbance disturbance{};                 // of `whole`
@@ -78,6 +90,9 @@ struct Measurement {
   bool outputs_compared = false;
   std::vector<SizeMeasurement> sizes;
   std::vector<LanesMeasurement> lanes;  // by size, then lanes; empty: the device has one
+
+  // What a batch takes longer after a pause: the middle one of the sizes; 0: no longer.
+  [[nodiscard]] SimDuration wake() const;
 };
 
 // Errors: kNoVerdict (batch_runner.h), kInterrupted.

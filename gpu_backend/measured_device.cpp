@@ -32,11 +32,10 @@ std::string percent_text(std::uint64_t per_million) {
   return decimal_text(per_million, 4) + " %";
 }
 
-// Does the device have this copy at all?
+// Does it take time at all?
 bool has_stage(const Measurement& measurement, StageSamples SizeMeasurement::*stage) {
-  return std::any_of(
-      measurement.sizes.begin(), measurement.sizes.end(),
-      [&](const SizeMeasurement& size) { return (size.*stage).quantile(kMedian) > 0; });
+  return std::any_of(measurement.sizes.begin(), measurement.sizes.end(),
+                     [&](const SizeMeasurement& size) { return (size.*stage).middle_mean() > 0; });
 }
 
 std::string repetitions_text(const Measurement& measurement) {
@@ -152,27 +151,35 @@ std::string device_table_text(const Measurement& measurement, const MeasureOptio
   for (const std::string& warning : measurement_warnings(measurement, options)) {
     append_note(text, warning);
   }
+  if (const SimDuration wake = measurement.wake(); wake > SimDuration{0}) {
+    text += "# wake: " + to_decimal_text(wake) + "\n";
+  }
   const ComputeSharing sharing = measured_sharing(measurement);
   if (!measurement.lanes.empty()) {
     text += "# sharing: " + sharing_text(sharing) + "\n";
   }
   const bool to_device = has_stage(measurement, &SizeMeasurement::to_device);
   const bool to_host = has_stage(measurement, &SizeMeasurement::to_host);
+  const bool host = has_stage(measurement, &SizeMeasurement::host);
   text += to_device ? "rows,h2d" : "rows";
   for (const std::uint32_t share : kColumns) {
     text += ",p" + decimal_text(share, 4);
   }
-  text += to_host ? ",d2h\n" : "\n";
+  text += to_host ? ",d2h" : "";
+  text += host ? ",host\n" : "\n";
   for (const SizeMeasurement& size : measurement.sizes) {
     text += std::to_string(size.rows);
     if (to_device) {
-      append_time_field(text, size.to_device.quantile(kMedian));
+      append_time_field(text, size.to_device.middle_mean());
     }
     for (const std::uint32_t share : kColumns) {
       append_time_field(text, size.compute.quantile(share));
     }
     if (to_host) {
-      append_time_field(text, size.to_host.quantile(kMedian));
+      append_time_field(text, size.to_host.middle_mean());
+    }
+    if (host) {
+      append_time_field(text, size.host.middle_mean());
     }
     text += '\n';
   }

@@ -17,8 +17,9 @@ namespace lockstep {
 [[nodiscard]] std::vector<std::string> measurement_warnings(const Measurement& measurement,
                                                             const MeasureOptions& options);
 
-// The file: origin and doubts as remarks, sharing as a term, a row for each size with quantiles of
-// compute and medians of the copies. A copy that took no time at any size has no column.
+// The file: origin and doubts as remarks, sharing and waking as terms, a row for each size with
+// quantiles of compute, and of copies and the host's part the mean of the middle (StageSamples).
+// What took no time at any size has no column.
 [[nodiscard]] std::string device_table_text(const Measurement& measurement,
                                             const MeasureOptions& options);
 

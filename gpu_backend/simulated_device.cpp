@@ -90,11 +90,12 @@ std::optional<LaunchDone> SimulatedDevice::poll() {
   if (result.status == Status::kOk && fails("completion")) {
     result.status = Status::kInternal;
   }
-  const SimTime from = done.time - done.service;
+  const SimTime finished = done.time - done.host;
+  const SimTime from = finished - done.service;
   result.times.to_device_from = from;
   result.times.compute_from = from;
-  result.times.to_host_from = done.time;
-  result.times.finished = done.time;
+  result.times.to_host_from = finished;
+  result.times.finished = finished;
   if (result.status == Status::kOk) {
     compute(lane);
   }

@@ -12,13 +12,13 @@ std::uint64_t MemoryDescription::budget() const {
 }
 
 bool DeviceDescription::is_plain() const {
-  return !compute.is_random() && !to_device && !to_host && jitter.empty() &&
+  return !compute.is_random() && !has_more_than_compute() && jitter.empty() &&
          first_batch == SimDuration{0} && sharing.kind == Sharing::kSerial && memory.total == 0;
 }
 
 bool DeviceDescription::covers(std::uint32_t rows) const {
   return compute.covers(rows) && (!to_device || to_device->covers(rows)) &&
-         (!to_host || to_host->covers(rows));
+         (!to_host || to_host->covers(rows)) && (!host || host->covers(rows));
 }
 
 std::string DeviceDescription::range_text() const {
@@ -30,6 +30,10 @@ std::string DeviceDescription::range_text() const {
   if (to_host) {
     text += ", d2h ";
     text += to_host->range_text();
+  }
+  if (host) {
+    text += ", host ";
+    text += host->range_text();
   }
   return text;
 }

@@ -1,9 +1,10 @@
 // What the simulated GPU is like: times of its stages, how lanes share it, its memory. Data only.
 //
 // A batch is copied to the device, computed and copied back. Each GPU has one copy engine each way,
-// which takes one batch at a time, and compute that lanes share as `sharing` says. Stages that are
-// not given take no time. The canonical text (device_text.h) says all of it: a run that records it
-// can be judged without the file that it came from.
+// which takes one batch at a time, and compute that lanes share as `sharing` says. After that the
+// host needs a while until the lane is free again. Stages that are not given take no time. The
+// canonical text (device_text.h) says all of it: a run that records it can be judged without the
+// file that it came from.
 #pragma once
 
 #include <cstdint>
@@ -58,14 +59,20 @@ struct DeviceDescription {
   ServiceCurve compute{};
   std::optional<ServiceCurve> to_device{};
   std::optional<ServiceCurve> to_host{};
-  bool extrapolate = false;    // the tables go on beyond their ends
-  Quantiles jitter{};          // factor on the compute time, millionths; empty: none
-  SimDuration first_batch{0};  // what the first batch of a model on a GPU takes longer
+  std::optional<ServiceCurve> host{};  // launching, noticing the end: the lane's, on no engine
+  SimDuration wake{0};                 // what a GPU without a batch needs before it begins one
+  bool extrapolate = false;            // the tables go on beyond their ends
+  Quantiles jitter{};                  // factor on the compute time, millionths; empty: none
+  SimDuration first_batch{0};          // what the first batch of a model on a GPU takes longer
   ComputeSharing sharing{};
   MemoryDescription memory{};
 
   // One compute stream whose times follow from the rows alone: nothing but `compute` is said.
   [[nodiscard]] bool is_plain() const;
+  // Does a batch take time beside its compute?
+  [[nodiscard]] bool has_more_than_compute() const {
+    return to_device || to_host || host || wake > SimDuration{0};
+  }
   // Has every stage a time for a batch of `rows`?
   [[nodiscard]] bool covers(std::uint32_t rows) const;
   // "rows 1 to 32", for messages.

@@ -27,7 +27,8 @@ DeviceModel::DeviceModel(const DeviceDescription& description, const DeviceOptio
       options_(options),
       draws_(description.compute.is_random() || !description.jitter.empty() ||
              (description.to_device && description.to_device->is_random()) ||
-             (description.to_host && description.to_host->is_random())),
+             (description.to_host && description.to_host->is_random()) ||
+             (description.host && description.host->is_random())),
       prng_(options.seed, "device"),
       gpus_(options.gpu_count),
       batches_(options.lane_count) {
@@ -113,17 +114,24 @@ DeviceModel::HandOver DeviceModel::hand_over(SimTime now, const StartedBatch& ba
     entry.bytes = *bytes;
   }
   Gpu& gpu = gpus_[gpu_index];
-  SimTime ready = now;  // to compute
-  entry.stages = {.batch = raw(batch.batch), .launched = now, .to_device = {now, now}};
+  if (gpu.batches++ == 0) {
+    gpu.awake_at = now + description_.wake;
+  }
+  entry.on_gpu = true;
+  SimTime ready = std::max(now, gpu.awake_at);  // to compute
+  entry.stages = {.batch = raw(batch.batch), .launched = now, .to_device = {ready, ready}};
   if (description_.to_device) {
     entry.service = description_.to_device->time(batch.rows, draw);
-    ready = std::max(now, gpu.to_device_free) + entry.service;
+    ready = std::max(ready, gpu.to_device_free) + entry.service;
     gpu.to_device_free = ready;
     entry.stages.to_device = {ready - entry.service, ready};
   }
   entry.compute = compute_time(batch, gpu, model, draw, slow_down_millionths);
   if (description_.to_host) {
     entry.to_host = description_.to_host->time(batch.rows, draw);
+  }
+  if (description_.host) {
+    entry.host = description_.host->time(batch.rows, draw);
   }
   if (ns_of(ready) > kLatestNs) {
     return HandOver::kTooLate;
@@ -166,9 +174,10 @@ bool DeviceModel::copy_to_host(SimTime now, BatchId id, LaneId lane) {
     gpu.to_host_free = done;
     batch.stages.to_host = {std::max(now, done - batch.to_host), done};
   }
+  const SimTime known = done + batch.host;
   // Kept even when it is too late: who looks at next() stops there.
-  push(Event{done, /*completes=*/true, id, lane});
-  return ns_of(done) <= kLatestNs;
+  push(Event{known, /*completes=*/true, id, lane});
+  return ns_of(known) <= kLatestNs;
 }
 
 void DeviceModel::reset(std::uint32_t gpu) {
@@ -240,6 +249,7 @@ std::optional<DeviceCompletion> DeviceModel::step() {
 
 DeviceCompletion DeviceModel::complete(const Event& event) {
   const Batch& batch = batches_[raw(event.lane)];
+  gpus_[gpu_of(event.lane)].batches -= batch.on_gpu ? 1U : 0U;
   if (memory_ && batch.bytes > 0) {
     memory_->give_back(gpu_of(event.lane), batch.bytes);
   }
@@ -250,7 +260,8 @@ DeviceCompletion DeviceModel::complete(const Event& event) {
                           .batch = event.batch,
                           .lane = event.lane,
                           .service = batch.service,
-                          .status = batch.status};
+                          .status = batch.status,
+                          .host = batch.host};
 }
 
 }  // namespace lockstep

@@ -5,7 +5,9 @@
 // which they come to it; so does compute, unless lanes share it (shared_compute.h). A stage begins
 // when the one before it is done and its engine is free. Batches come to the first engine in the
 // order in which they are handed over; of those that leave shared compute at one instant the one
-// with the lower id is first.
+// with the lower id is first. What the host takes comes last, and for each batch by itself: the
+// engines have others meanwhile, the lane has not. A GPU that has no batch when one is handed over
+// begins nothing before its `wake` is over.
 // Service time: what the stages took, slowed down where compute was shared. Waiting between them
 // counts as waiting for the GPU, as waiting before the first one does. A batch of no rows takes
 // none, and no GPU. One for which there is no memory (device_memory.h) ends at once with
@@ -51,6 +53,7 @@ struct DeviceCompletion {
   LaneId lane{0};
   SimDuration service{0};  // 0: not executed
   Status status = Status::kOk;
+  SimDuration host{0};  // of `time`: its last stage ended so long before
 };
 
 class DeviceModel {
@@ -91,7 +94,9 @@ class DeviceModel {
     SimDuration service{0};  // of the stages that are planned
     SimDuration compute{0};  // alone
     SimDuration to_host{0};
-    StageRow stages{};  // as far as they are planned
+    SimDuration host{0};
+    bool on_gpu = false;  // counted in Gpu::batches
+    StageRow stages{};    // as far as they are planned
     std::uint64_t bytes = 0;
     Status status = Status::kOk;
   };
@@ -105,7 +110,9 @@ class DeviceModel {
     SimTime to_device_free{};
     SimTime compute_free{};
     SimTime to_host_free{};
-    std::vector<bool> warm;  // models that had their first batch, by number
+    SimTime awake_at{};
+    std::uint32_t batches = 0;  // handed over and not complete
+    std::vector<bool> warm;     // models that had their first batch, by number
   };
 
   static bool later(const Event& a, const Event& b);

@@ -57,13 +57,13 @@ struct TableColumns {
   std::vector<std::pair<std::uint32_t, std::size_t>> quantiles;  // per million, column
   std::optional<std::size_t> to_device;
   std::optional<std::size_t> to_host;
+  std::optional<std::size_t> host;
 };
 
 Result<TableColumns> table_columns(const CsvRows& rows) {
   constexpr std::string_view kExpected =
-      "rows, then time or quantiles such as p50,p99 from left to right, and h2d, d2h if copies "
-      "were "
-      "measured";
+      "rows, then time or quantiles such as p50,p99 from left to right, and h2d, d2h, host if they "
+      "were measured";
   TableColumns columns;
   std::optional<std::size_t> size;
   for (std::size_t i = 0; i < rows.header().size(); ++i) {
@@ -76,6 +76,8 @@ Result<TableColumns> table_columns(const CsvRows& rows) {
       columns.to_device = i;
     } else if (name == "d2h") {
       columns.to_host = i;
+    } else if (name == "host") {
+      columns.host = i;
     } else {
       const Result<std::uint64_t> share =
           parse_decimal(name.starts_with('p') ? name.substr(1) : "", 4, 1'000'000);
@@ -131,6 +133,7 @@ struct TablePoints {
   std::vector<ServiceCurve::Point> compute;
   std::vector<ServiceCurve::Point> to_device;
   std::vector<ServiceCurve::Point> to_host;
+  std::vector<ServiceCurve::Point> host;
 };
 
 // One row of the table; its size is above that of the last one.
@@ -147,8 +150,9 @@ Result<void> read_table_row(const CsvRows& rows, const TableColumns& columns, Ta
     return tl::unexpected(point.error());
   }
   point->rows = static_cast<std::uint32_t>(*size);
-  for (const auto& [column, copies] : {std::pair{columns.to_device, &points.to_device},
-                                       std::pair{columns.to_host, &points.to_host}}) {
+  for (const auto& [column, times] :
+       {std::pair{columns.to_device, &points.to_device},
+        std::pair{columns.to_host, &points.to_host}, std::pair{columns.host, &points.host}}) {
     if (!column) {
       continue;
     }
@@ -156,7 +160,7 @@ Result<void> read_table_row(const CsvRows& rows, const TableColumns& columns, Ta
     if (!time) {
       return tl::unexpected(time.error());
     }
-    copies->push_back({point->rows, *time, {}});
+    times->push_back({point->rows, *time, {}});
   }
   points.compute.push_back(std::move(*point));
   return {};
@@ -196,6 +200,9 @@ Result<DeviceDescription> read_device_table(const std::string& file, std::string
   }
   if (columns->to_host) {
     device.to_host = ServiceCurve::table(std::move(points.to_host));
+  }
+  if (columns->host) {
+    device.host = ServiceCurve::table(std::move(points.host));
   }
   if (Result<void> set = read_terms(file, text, device); !set) {
     return tl::unexpected(set.error());

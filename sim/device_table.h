@@ -2,8 +2,8 @@
 //
 // Lines `# TERM: VALUE` with the terms of device_text.h, `# source: ...` and `# note: ...`; `#`
 // lines without a colon are remarks. Then a table with a row for each batch size, sizes rising:
-// `rows`; `time`, or quantiles of it as p0, p50, p99.9, ... from left to right; and where copies
-// were measured `h2d`, `d2h`. Times carry units:
+// `rows`; `time`, or quantiles of it as p0, p50, p99.9, ... from left to right; and what else was
+// measured: copies (`h2d`, `d2h`), the host's part (`host`). Times carry units:
 //
 //     # source: ResNet-50, one V100, 1000 batches of each size
 //     # sharing: equal

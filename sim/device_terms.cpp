@@ -149,9 +149,9 @@ Result<void> set_memory(std::string_view name, std::string_view value, MemoryDes
   return set_model_bytes(name, value, memory);
 }
 
-constexpr std::array<std::string_view, 11> kTermNames = {
-    "h2d",    "d2h",      "extrapolate", "jitter",  "first",    "sharing",
-    "memory", "fraction", "growth",      "weights", "row_bytes"};
+constexpr std::array<std::string_view, 13> kTermNames = {
+    "h2d",     "d2h",    "host",     "wake",   "extrapolate", "jitter",   "first",
+    "sharing", "memory", "fraction", "growth", "weights",     "row_bytes"};
 
 }  // namespace
 
@@ -159,6 +159,9 @@ Result<void> set_device_term(std::string_view name, std::string_view value,
                              DeviceDescription& device) {
   if (name == "h2d" || name == "d2h") {
     return set_curve(name, value, name == "h2d" ? device.to_device : device.to_host);
+  }
+  if (name == "host") {
+    return set_curve(name, value, device.host);
   }
   if (name == "extrapolate") {
     if (value != "linear") {
@@ -170,12 +173,12 @@ Result<void> set_device_term(std::string_view name, std::string_view value,
   if (name == "jitter") {
     return set_jitter(value, device.jitter);
   }
-  if (name == "first") {
+  if (name == "first" || name == "wake") {
     const Result<SimDuration> time = parse_duration(value);
     if (!time || time->count() <= 0 || time->count() > kMaxServiceNs) {
       return wrong_term(name, value, "a time between 1ns and 1h");
     }
-    device.first_batch = *time;
+    (name == "first" ? device.first_batch : device.wake) = *time;
     return {};
   }
   if (name == "sharing") {
@@ -207,8 +210,9 @@ Result<void> finish_terms(DeviceDescription& device) {
   if (!device.extrapolate) {
     return {};
   }
-  for (ServiceCurve* curve : {&device.compute, device.to_device ? &*device.to_device : nullptr,
-                              device.to_host ? &*device.to_host : nullptr}) {
+  for (ServiceCurve* curve :
+       {&device.compute, device.to_device ? &*device.to_device : nullptr,
+        device.to_host ? &*device.to_host : nullptr, device.host ? &*device.host : nullptr}) {
     if (curve == nullptr) {
       continue;
     }

@@ -129,6 +129,12 @@ std::string device_text(const DeviceDescription& device) {
   if (device.to_host) {
     append_term(text, "d2h", device.to_host->text());
   }
+  if (device.host) {
+    append_term(text, "host", device.host->text());
+  }
+  if (device.wake > SimDuration{0}) {
+    append_term(text, "wake", to_decimal_text(device.wake));
+  }
   if (device.extrapolate) {
     append_term(text, "extrapolate", "linear");
   }

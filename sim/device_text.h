@@ -6,6 +6,8 @@
 // that follow replace. An item without `=` goes on with the table of the term before it.
 //
 //     h2d=CURVE, d2h=CURVE     copies to the device and back, one engine each way
+//     host=CURVE               what the host takes for a batch around it: its lane waits for it
+//     wake=TIME                a GPU without a batch needs that before it begins the next one
 //     extrapolate=linear       the tables go on beyond their ends
 //     jitter=F@PERCENT/...     factor on the compute time by its quantiles: 0.98@0/1@50/1.3@99
 //     first=TIME               the first batch of a model on a GPU takes longer by that

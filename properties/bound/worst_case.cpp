@@ -45,9 +45,11 @@ std::uint32_t padded_to(const QueueRules& queue, std::int64_t rows) {
   return static_cast<std::uint32_t>(next == queue.allowed_sizes.end() ? rows : *next);
 }
 
+// Copies, the host's part, waking the GPU: whatever a batch takes beside its compute.
 SimDuration copy_time(const DeviceDescription& device, std::uint32_t rows) {
   return (device.to_device ? device.to_device->time(rows, kSlowestDraw) : SimDuration{0}) +
-         (device.to_host ? device.to_host->time(rows, kSlowestDraw) : SimDuration{0});
+         (device.to_host ? device.to_host->time(rows, kSlowestDraw) : SimDuration{0}) +
+         (device.host ? device.host->time(rows, kSlowestDraw) : SimDuration{0}) + device.wake;
 }
 
 // Of one batch alone on its GPU.

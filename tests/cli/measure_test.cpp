@@ -26,7 +26,7 @@ TEST_F(MeasureVerb, WritesAFileThatReplayTakes) {
   EXPECT_THAT(measured.output, HasSubstr("\ndevice file: gpu.csv\n"));
   const std::string file = read("gpu.csv");
   EXPECT_THAT(file, StartsWith("# source: spin:20us/row,width=3 on host CPU, 1 thread, "));
-  EXPECT_THAT(file, HasSubstr("\nrows,p0,p5,p25,p50,p75,p90,p95,p99,p100\n1,"));
+  EXPECT_THAT(file, HasSubstr("\nrows,p0,p5,p25,p50,p75,p90,p95,p99,p100,host\n1,"));
   const ProgramResult replayed =
       run("replay --arrivals poisson:1000/s --requests 100 --gpu gpu.csv --set max_batch_size=4 "
           "--set num_batch_threads=2");

@@ -115,6 +115,67 @@ TEST(Measure, TheDeviceFileReadsBack) {
   EXPECT_EQ(device_text(*parse_device(text)), text);
 }
 
+// A clock that moves by so much whenever it is read, as time does while a host works.
+class WorkingClock final : public Clock {
+ public:
+  explicit WorkingClock(ManualClock& clock, SimDuration step) : clock_(clock), step_(step) {}
+  [[nodiscard]] SimTime now() const override {
+    clock_.advance_to(clock_.now() + step_);
+    return clock_.now();
+  }
+
+ private:
+  ManualClock& clock_;
+  SimDuration step_;
+};
+
+TEST(Measure, WritesWhatTheHostTakesAroundABatch) {
+  ManualClock device_clock;
+  WorkingClock clock(device_clock, us(1));
+  PlannedDevice device({.stages = steady_stages}, device_clock);
+  const MeasureOptions options = measure_sizes({1});
+  const Result<Measurement> measured = measure(device, kMeasuredModel, clock, options);
+  ASSERT_TRUE(measured);
+  // The clock is read before a batch, at its launch, when the wait for it begins and after it:
+  // three steps, of which the one until the end of the wait is hidden behind the device's work.
+  EXPECT_EQ(measured->sizes[0].host.middle_mean(), us(2).count());
+  const std::string table = device_table_text(*measured, options);
+  EXPECT_THAT(table, HasSubstr("p100,d2h,host\n"));
+  EXPECT_THAT(table, HasSubstr(",5us,2us\n"));
+  const Result<DeviceDescription> read = read_device_table("gpu.csv", table);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->host->time(1), us(2));
+}
+
+TEST(Measure, WritesHowMuchLongerABatchTakesAfterAPause) {
+  for (const SimDuration wake : {us(0), us(40)}) {
+    ManualClock clock;
+    PlannedDevice device({.stages = steady_stages, .wake = wake}, clock);
+    MeasureOptions options = measure_sizes({1, 8});
+    options.wait = [&clock](SimDuration span) { clock.advance_to(clock.now() + span); };
+    const Result<Measurement> measured = measure(device, kMeasuredModel, clock, options);
+    ASSERT_TRUE(measured);
+    EXPECT_EQ(measured->wake(), wake);
+    const std::string table = device_table_text(*measured, options);
+    const Result<DeviceDescription> read = read_device_table("gpu.csv", table);
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_EQ(read->wake, wake);
+    // The stages are those of batches without a pause before them.
+    EXPECT_EQ(read->to_device->time(1), us(11));
+    EXPECT_EQ(table.find("# wake: 40us\n") != table.npos, wake > us(0));
+    EXPECT_EQ(table.find("wake") != table.npos, wake > us(0));
+  }
+}
+
+TEST(Measure, TheMiddleMeanLeavesTheOddTenthsOut) {
+  StageSamples samples;
+  EXPECT_EQ(samples.middle_mean(), 0);
+  samples.sorted = {7};
+  EXPECT_EQ(samples.middle_mean(), 7);
+  samples.sorted = {0, 10, 10, 10, 10, 20, 20, 20, 20, 1'000'000};
+  EXPECT_EQ(samples.middle_mean(), 15);
+}
+
 TEST(Measure, CopiesThatTakeNoTimeHaveNoColumn) {
   const Stages compute_only = [](std::uint32_t, std::uint64_t) {
     return PlannedStages{.compute = us(3)};

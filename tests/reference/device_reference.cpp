@@ -1,5 +1,6 @@
 #include "tests/reference/device_reference.h"
 
+#include <algorithm>
 #include <deque>
 
 namespace lockstep::reference {
@@ -23,12 +24,21 @@ struct ReferenceGpu {
   std::deque<std::size_t> before_compute;
   std::vector<std::size_t> computing;
   CopyEngine to_host;
+  std::vector<std::size_t> asleep_for;  // jobs that wait until it is awake
+  std::int64_t awake_at = 0;
+  std::int64_t busy_until = 0;  // has jobs until then, as far as their ends are known
+  int unended = 0;
 };
 
 class ReferenceDevice {
  public:
-  ReferenceDevice(const std::vector<DeviceJob>& jobs, DeviceSharing sharing)
-      : jobs_(jobs), sharing_(sharing), ends_(jobs.size()), left_(jobs.size()), gpus_(8) {}
+  ReferenceDevice(const std::vector<DeviceJob>& jobs, DeviceSharing sharing, std::int64_t wake)
+      : jobs_(jobs),
+        sharing_(sharing),
+        wake_(wake),
+        ends_(jobs.size()),
+        left_(jobs.size()),
+        gpus_(8) {}
 
   std::vector<DeviceJobEnd> run() {
     std::size_t next = 0;
@@ -39,9 +49,19 @@ class ReferenceDevice {
       }
       for (; next < jobs_.size() && jobs_[next].handed_over == now; ++next) {
         ReferenceGpu& gpu = gpus_[jobs_[next].gpu];
-        (jobs_[next].to_device > 0 ? gpu.to_device.waiting : gpu.before_compute).push_back(next);
+        if (gpu.unended == 0 && gpu.busy_until <= now) {
+          gpu.awake_at = now + wake_;
+        }
+        ++gpu.unended;
+        gpu.asleep_for.push_back(next);
       }
       for (ReferenceGpu& gpu : gpus_) {
+        if (gpu.awake_at <= now) {
+          for (const std::size_t job : gpu.asleep_for) {
+            (jobs_[job].to_device > 0 ? gpu.to_device.waiting : gpu.before_compute).push_back(job);
+          }
+          gpu.asleep_for.clear();
+        }
         begin(gpu, now);
         work(gpu);
       }
@@ -51,7 +71,10 @@ class ReferenceDevice {
 
  private:
   void end(std::size_t job, std::int64_t now) {
-    ends_[job].at = now;
+    ends_[job].at = now + jobs_[job].host;
+    ReferenceGpu& gpu = gpus_[jobs_[job].gpu];
+    --gpu.unended;
+    gpu.busy_until = std::max(gpu.busy_until, ends_[job].at);
     ++done_;
   }
 
@@ -114,6 +137,7 @@ class ReferenceDevice {
 
   const std::vector<DeviceJob>& jobs_;
   DeviceSharing sharing_;
+  std::int64_t wake_;
   std::vector<DeviceJobEnd> ends_;
   std::vector<std::int64_t> left_;
   std::vector<ReferenceGpu> gpus_;
@@ -122,8 +146,9 @@ class ReferenceDevice {
 
 }  // namespace
 
-std::vector<DeviceJobEnd> run_device(const std::vector<DeviceJob>& jobs, DeviceSharing sharing) {
-  return ReferenceDevice(jobs, sharing).run();
+std::vector<DeviceJobEnd> run_device(const std::vector<DeviceJob>& jobs, DeviceSharing sharing,
+                                     std::int64_t wake) {
+  return ReferenceDevice(jobs, sharing, wake).run();
 }
 
 }  // namespace lockstep::reference

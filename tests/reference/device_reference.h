@@ -16,6 +16,7 @@ struct DeviceJob {
   std::int64_t to_device = 0;    // 0: no such stage
   std::int64_t compute = 0;
   std::int64_t to_host = 0;  // 0: no such stage
+  std::int64_t host = 0;     // after all of them
 };
 
 enum class DeviceSharing : std::uint8_t {
@@ -30,7 +31,8 @@ struct DeviceJobEnd {
 };
 
 // Of each job. At most 12 at once on a GPU.
+// `wake`: a GPU that has no job when one is handed over begins nothing before so long after that.
 [[nodiscard]] std::vector<DeviceJobEnd> run_device(const std::vector<DeviceJob>& jobs,
-                                                   DeviceSharing sharing);
+                                                   DeviceSharing sharing, std::int64_t wake = 0);
 
 }  // namespace lockstep::reference

@@ -40,6 +40,11 @@ TEST(DeviceTable, IsTermsAndTimesByRows) {
             "1:2ms,8:3ms,h2d=1:20us,8:90us,d2h=1:5us,8:9us,sharing=equal");
 }
 
+TEST(DeviceTable, TakesWhatTheHostNeeds) {
+  EXPECT_EQ(table("# wake: 12us\nrows,time,host\n1,2ms,4us\n8,3ms,6us\n"),
+            "1:2ms,8:3ms,host=1:4us,8:6us,wake=12us");
+}
+
 TEST(DeviceTable, TakesQuantilesInThePlaceOfATime) {
   EXPECT_EQ(table("rows,p50,p99.9\n1,2ms,2.5ms\n8,3ms,3ms\n"),
             "1:2ms@50/2.5ms@99.9,8:3ms@50/3ms@99.9");

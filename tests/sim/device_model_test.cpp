@@ -10,72 +10,12 @@
 #include "core/limits.h"
 #include "sim/device_text.h"
 #include "tests/reference/device_reference.h"
+#include "tests/support/driven_device.h"
 
 namespace lockstep {
 namespace {
 
 using ::testing::ElementsAre;
-
-// A device that is driven as the event loop drives it: one batch per lane, batch i on lane i.
-class DrivenDevice {
- public:
-  explicit DrivenDevice(const std::string& text, std::uint32_t gpu_count = 1,
-                        std::uint64_t seed = 1)
-      : description_(*parse_device(text)),
-        model_(description_,
-               {.gpu_count = gpu_count,
-                .lane_count = 12,
-                .seed = seed,
-                .queue_names = &names_,
-                .stages = [this](const StageRow& row) { append_stage_row(stages_, row); }}) {}
-
-  void hand_over(std::int64_t at, std::uint32_t rows, std::uint32_t queue = 0) {
-    run_until(at);
-    EXPECT_EQ(model_.hand_over(at_ns(at), {.batch = BatchId{batches_},
-                                           .lane = LaneId{batches_},
-                                           .queue = QueueId{queue},
-                                           .rows = rows}),
-              DeviceModel::HandOver::kTaken);
-    ++batches_;
-  }
-
-  // Everything up to and at `at`.
-  void run_until(std::int64_t at) {
-    while (ns_of(model_.next()) <= at) {
-      if (const std::optional<DeviceCompletion> done = model_.step()) {
-        ends_.push_back(*done);
-      }
-    }
-  }
-
-  // "B0 at 30 took 30" of each, in the order of their completion.
-  std::vector<std::string> ends() {
-    run_until(DeviceModel::kLatestNs);
-    std::vector<std::string> texts;
-    for (const DeviceCompletion& end : ends_) {
-      texts.push_back("B" + std::to_string(raw(end.batch)) + " at " +
-                      std::to_string(ns_of(end.time)) + " took " +
-                      std::to_string(end.service.count()) +
-                      (end.status == Status::kOk ? "" : " failed"));
-    }
-    return texts;
-  }
-  [[nodiscard]] const std::vector<DeviceCompletion>& completions() const { return ends_; }
-  [[nodiscard]] std::uint64_t memory_peak() const { return model_.memory_peak(); }
-  // Rows of stages.csv, in the order of completion.
-  std::string stages() {
-    run_until(DeviceModel::kLatestNs);
-    return stages_;
-  }
-
- private:
-  std::vector<std::string> names_{"resnet", "bert", "resnet:classify"};
-  DeviceDescription description_;
-  DeviceModel model_;
-  std::uint32_t batches_ = 0;
-  std::vector<DeviceCompletion> ends_;
-  std::string stages_;
-};
 
 // --- stages -------------------------------------------------------------------------------------
 
@@ -222,6 +162,10 @@ TEST(DeviceModel, AgreesWithTheSlowReferenceOnRandomBatches) {
             : sharing == reference::DeviceSharing::kHalf ? ",sharing=2:1.5,3:2,4:2.5,5:3,6:3.5,7:4,"
                                                            "8:4.5,9:5,10:5.5,11:6,12:6.5"
                                                          : "";
+    const bool has_host = prng.below(2) == 0;
+    text += has_host ? ",host=" + std::to_string(1 + prng.below(20)) + "ns+1ns/row" : "";
+    const std::int64_t wake = prng.below(2) == 0 ? 0 : static_cast<std::int64_t>(prng.below(30));
+    text += wake > 0 ? ",wake=" + std::to_string(wake) + "ns" : "";
     const auto gpus = static_cast<std::uint32_t>(1 + prng.below(2));
     const DeviceDescription description = *parse_device(text);
     DrivenDevice device(text, gpus);
@@ -234,11 +178,13 @@ TEST(DeviceModel, AgreesWithTheSlowReferenceOnRandomBatches) {
                       .handed_over = now,
                       .to_device = copies_in ? description.to_device->time(rows).count() : 0,
                       .compute = description.compute.time(rows).count(),
-                      .to_host = copies_out ? description.to_host->time(rows).count() : 0});
+                      .to_host = copies_out ? description.to_host->time(rows).count() : 0,
+                      .host = has_host ? description.host->time(rows).count() : 0});
       device.hand_over(now, rows);
     }
     static_cast<void>(device.ends());
-    const std::vector<reference::DeviceJobEnd> expected = reference::run_device(jobs, sharing);
+    const std::vector<reference::DeviceJobEnd> expected =
+        reference::run_device(jobs, sharing, wake);
     ASSERT_EQ(device.completions().size(), jobs.size()) << text;
     for (const DeviceCompletion& end : device.completions()) {
       const reference::DeviceJobEnd& wanted = expected[raw(end.batch)];

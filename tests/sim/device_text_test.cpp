@@ -31,6 +31,7 @@ TEST(DeviceText, ReadsBackAsTheSameDevice) {
       "weights@bert=400MiB,row_bytes@bert=3B,weights@resnet=0B";
   for (const std::string& text :
        {std::string("1ms+50us/row,h2d=20us+3us/row,d2h=1:5us,8:9us"),
+        std::string("1ms+50us/row,d2h=1:5us,8:9us,host=6us+0ns/row,wake=12.5us"),
         std::string("1:2ms@50/3ms@99,8:3ms@50/5ms@99.9,extrapolate=linear"),
         std::string("1ms+0ns/row,sharing=equal"),
         std::string("1ms+0ns/row,jitter=0.98@0/1@50/1.3@99.99"),
@@ -84,6 +85,8 @@ TEST(DeviceText, RefusesWrongTermsAndSaysWhatIsExpected) {
       {"1ms+0ns/row,jitter=0@50", "rising"},
       {"1ms+0ns/row,jitter=1@100.1", "rising"},
       {"1ms+0ns/row,first=0ns", "between 1ns and 1h"},
+      {"1ms+0ns/row,wake=0ns", "between 1ns and 1h"},
+      {"1ms+0ns/row,host=fast", "GPU term 'host': "},
       {"1ms+0ns/row,extrapolate=cubic", "extrapolate=linear"},
       {"1:1ms,extrapolate=linear", "two points"},
       {"1:1ms@50/2ms@99,8:3ms,jitter=1@50", "one draw"},

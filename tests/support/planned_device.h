@@ -42,6 +42,7 @@ struct PlannedDeviceOptions {
   std::function<Status(std::uint64_t launch)> end{};  // empty: all are kOk
   std::uint64_t lost_from = UINT64_MAX;               // completions that never come
   std::uint32_t most_rows = UINT32_MAX;               // more are RESOURCE_EXHAUSTED
+  SimDuration wake{0};  // before a batch when nothing was launched for half a millisecond
 };
 
 class PlannedDevice final : public Device {
@@ -80,8 +81,9 @@ class PlannedDevice final : public Device {
     launched.end = options_.end ? options_.end(ordinal) : Status::kOk;
     StageTimes& times = launched.times;
     times.launched = now;
-    times.to_device_from = now;
-    times.compute_from = now + stages.to_device;
+    const bool sleeps = now - compute_free_ > SimDuration{500'000};
+    times.to_device_from = now + (sleeps ? options_.wake : SimDuration{0});
+    times.compute_from = times.to_device_from + stages.to_device;
     if (options_.serial) {
       times.compute_from = std::max(times.compute_from, compute_free_);
     }
