@@ -332,10 +332,9 @@ std::string live_text(const RunOutcome& run) {
       mean(live.driver.hand_over_sum), short_time(live.driver.hand_over_max),
       mean(live.driver.notice_sum), short_time(live.driver.notice_max));
   if (const std::uint32_t workers = run.run.live->workers; workers > 1) {
-    text += fmt::format(
-        "copies: {} other thread{} made {} of the {}, into batches and out of them{}\n",
-        workers - 1, workers == 2 ? "" : "s", live.driver.copies, 2 * live.driver.launched,
-        live.driver.copies == 0 ? ": small ones are quicker made at once" : "");
+    text += fmt::format("copies: {} other thread{} made {}, into batches and out of them{}\n",
+                        workers - 1, workers == 2 ? "" : "s", live.driver.copies,
+                        live.driver.copies == 0 ? ": small ones are quicker made at once" : "");
   }
   if (live.driver.clamped > 0) {
     text += fmt::format(

@@ -37,13 +37,15 @@ class Stopwatch {
   WallClock::time_point begin_ = WallClock::now();
 };
 
-// One line on a terminal, rewritten a few times a second.
+// One line on a terminal, rewritten a few times a second; else a line each minute, for logs.
 class ProgressLine {
  public:
   ProgressLine(const Stopwatch& watch, std::uint64_t cases, std::optional<double> limit)
-      : watch_(watch), cases_(cases), limit_(limit), shows_(::isatty(STDERR_FILENO) != 0) {}
+      : watch_(watch), cases_(cases), limit_(limit), rewrites_(::isatty(STDERR_FILENO) != 0) {
+    next_ = rewrites_ ? 0 : kMinute;
+  }
   ~ProgressLine() {
-    if (shown_) {
+    if (rewrites_ && shown_) {
       std::fputs("\r\033[K", stderr);
     }
   }
@@ -52,14 +54,15 @@ class ProgressLine {
 
   void show(std::uint64_t done) {
     const double now = watch_.seconds();
-    if (!shows_ || now < next_ || done == 0) {
+    if (now < next_ || done == 0) {
       return;
     }
-    next_ = now + 0.25;
+    next_ = now + (rewrites_ ? 0.25 : kMinute);
     shown_ = true;
     const double rate = static_cast<double>(done) / now;
     const double left = limit_ ? *limit_ - now : static_cast<double>(cases_ - done) / rate;
-    fmt::print(stderr, "\r\033[K{} cases, {:.0f} cases/s, {:.0f} s left", done, rate, left);
+    fmt::print(stderr, "{}{} cases, {:.0f} cases/s, {:.0f} s left{}", rewrites_ ? "\r\033[K" : "",
+               done, rate, left, rewrites_ ? "" : "\n");
     std::fflush(stderr);
   }
 
@@ -67,7 +70,8 @@ class ProgressLine {
   const Stopwatch& watch_;
   std::uint64_t cases_;
   std::optional<double> limit_;
-  bool shows_;
+  static constexpr double kMinute = 60;
+  bool rewrites_;
   bool shown_ = false;
   double next_ = 0;
 };

@@ -6,11 +6,11 @@
 // gpu_backend/real_runtime.h and sim/controlled_runtime.h.
 //
 // Fibers of one runtime run on one thread or on several; each stays on the one it was spawned for.
-// Fibers of one thread run one at a time: between two calls of park(), park_until(), yield() or
-// point() a fiber is alone there. Those and unpark() are for fibers of the runtime, on whatever of
-// its threads; spawn() and on_notify() before it runs; now() and notify() for any thread. What was
-// written before an unpark() is seen by whom it wakes. There are no timed waits but park_until(),
-// no locks, and no fiber number but its order of creation.
+// Fibers of one thread run one at a time: between two calls of park(), park_until(), yield(),
+// pass() or point() a fiber is alone there. Those and unpark() are for fibers of the runtime, on
+// whatever of its threads; spawn() and on_notify() before it runs; now() and notify() for any
+// thread. What was written before an unpark() is seen by whom it wakes. There are no timed waits
+// but park_until(), no locks, and no fiber number but its order of creation.
 #pragma once
 
 #include <cstdint>
@@ -59,6 +59,8 @@ class Runtime : public Clock {
   virtual void park_until(SimTime time) = 0;
   // Lets others run; the calling fiber stays ready.
   virtual void yield() = 0;
+  // The same for a fiber that has work left: its thread is not idle.
+  virtual void pass() = 0;
   // `fiber` may go on; no effect on one that has ended.
   virtual void unpark(FiberId fiber) = 0;
   // Before an operation that another fiber, in reality another thread, can come in between: under

@@ -9,6 +9,8 @@
 namespace lockstep {
 namespace {
 
+constexpr std::uint32_t kInputsInARow = 16;
+
 // kForever: not yet.
 SimTime if_due(SimTime time, SimTime now) {
   return time <= now ? time : kForever;
@@ -80,6 +82,11 @@ void Driver::run_core() {
   seen_ = runtime_.now();
   while (true) {
     const std::uint64_t inputs = server_.totals().inputs;
+    // A lane whose rows a copier has brought waits behind everything that is to be fed: not for
+    // long.
+    if (copying_ > 0 && ++fed_while_copying_ % kInputsInARow == 0) {
+      runtime_.pass();
+    }
     if (feed_next()) {
       if (server_.totals().inputs != inputs) {  // else started() is of an input before
         after_input();
@@ -212,7 +219,8 @@ void Driver::feed_submission() {
   server_.arrive(arrival);
 }
 
-// The client is answered first: what the core says of the request is nobody's business any more.
+// The client is answered first (but for a copier): what the core says of the request is nobody's
+// business any more.
 void Driver::feed_deadline() {
   const RequestId id = deadlines_.take();
   const SimTime now = not_before(runtime_.now());
@@ -255,6 +263,7 @@ void Driver::after_input() {
     lane.batch = batch;
     lane.handed = runtime_.now();
     lane.heard = false;
+    lane.launched = false;
     if (options_.watchdog) {
       watched_.push_back({.at = after(lane.handed, options_.watchdog->after),
                           .lane = batch.lane,

@@ -143,7 +143,7 @@ class Driver final : private EventSink {
   [[nodiscard]] const Server& server() const { return server_; }
   [[nodiscard]] const DriverTotals& totals() const { return totals_; }
   // Requests submitted and not answered.
-  [[nodiscard]] std::size_t live_count() const { return live_.live_count(); }
+  [[nodiscard]] std::size_t live_count() const { return live_.live_count() + held_back_.size(); }
   // After the fibers have ended: tells the sink of what the core left unanswered, and answers them
   // UNAVAILABLE. How many.
   std::size_t abandon();
@@ -156,6 +156,8 @@ class Driver final : private EventSink {
     std::optional<StartedBatch> batch;  // to execute; until the device is done with it
     SimTime handed{};                   // when the core decided it
     std::optional<LaunchDone> done;     // of the device
+    std::uint64_t gathered = 0;         // rows of requests in it
+    bool launched = false;              // the device has had it
     bool heard = false;                 // `batch` is done: the watchdog is off
     bool given_up = false;              // the core has ended `batch`; its lane is down
     SimTime up_at{};                    // of a lane in fenced_: not before
@@ -246,6 +248,7 @@ class Driver final : private EventSink {
   std::vector<LaneId> fenced_;           // down, may come back; in the order of the watchdog
   std::uint32_t copying_ = 0;            // lanes whose copiers have their rows
   std::vector<HeldAnswer> held_back_;
+  std::uint32_t fed_while_copying_ = 0;
   std::optional<Submission> next_;  // taken from the queue, not fed
   std::uint32_t queue_count_;
   std::uint32_t closed_queues_ = 0;

@@ -43,9 +43,10 @@ void Driver::gather(LaneId id, std::span<std::byte> input) {
   RowCopies& copies = lanes_[raw(id)].copies;
   copies.start_gathering(input);
   std::size_t bytes = 0;
+  lanes_[raw(id)].gathered = 0;
   for (const Piece& piece : server_.members_on(id)) {
     LiveRequest* const request = owner_of(piece);
-    totals_.rows += request != nullptr ? piece.rows : 0;
+    lanes_[raw(id)].gathered += request != nullptr ? piece.rows : 0;
     copies.add(request, piece.first_row * options_.row_bytes, piece.rows * options_.row_bytes);
     bytes += piece.rows * options_.row_bytes;
   }
@@ -104,14 +105,18 @@ bool Driver::is_being_copied(const LiveRequest& request) const {
   });
 }
 
+// In their order. Takes nothing from the heap, and done() may submit.
 void Driver::answer_held_back() {
-  const auto freed = std::stable_partition(
-      held_back_.begin(), held_back_.end(),
-      [this](const HeldAnswer& held) { return is_being_copied(*held.request); });
-  for (auto held = freed; held != held_back_.end(); ++held) {
-    held->request->done(held->answer);
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < held_back_.size(); ++i) {
+    const HeldAnswer held = held_back_[i];
+    if (is_being_copied(*held.request)) {
+      held_back_[kept++] = held;
+    } else {
+      held.request->done(held.answer);
+    }
   }
-  held_back_.erase(freed, held_back_.end());
+  held_back_.resize(kept);
 }
 
 }  // namespace lockstep

@@ -59,6 +59,8 @@ LaunchDone Driver::execute(LaneId id, std::uint32_t rows) {
     return {.lane = id, .status = launched};
   }
   ++totals_.launched;
+  totals_.rows += lane.gathered;
+  lane.launched = true;
   runtime_.unpark(poller_);
   while (!lane.done) {
     if (over_) {
@@ -104,13 +106,13 @@ void Driver::to_be_fed(const Completion& completion) {
                       completion);
 }
 
-// The device is done with what the watchdog gave up, long ago for the core.
+// The device is done with what the watchdog gave up, long ago for the core; or never had it.
 void Driver::come_back(LaneId id) {
   Lane& lane = lanes_[raw(id)];
   lane.batch.reset();
   lane.given_up = false;
   lane.up_at = std::max(lane.up_at, runtime_.now());
-  ++totals_.late;
+  totals_.late += lane.launched ? 1U : 0U;
   runtime_.unpark(core_);
 }
 

@@ -37,6 +37,7 @@ std::uint32_t FiberThread::add(std::function<void()> body) {
   LOCKSTEP_CHECK(!fibers_);
   const auto number = static_cast<std::uint32_t>(states_.size());
   states_.emplace_back().body = std::move(body);
+  woken_.emplace_back();
   ++live_;
   make_ready(number, false);
   return number;
@@ -66,10 +67,10 @@ void FiberThread::park_until(SimTime time) {
   fiber.permit = false;
 }
 
-void FiberThread::yield() {
+void FiberThread::step_back(bool polls) {
   LOCKSTEP_CHECK(states_[running_].state == State::kRunning);
   const std::uint32_t self = running_;
-  make_ready(self, true);
+  make_ready(self, polls);
   fibers_->park(self);
 }
 
@@ -89,13 +90,14 @@ void FiberThread::unpark(std::uint32_t fiber) {
 // submit to a busy server share a line that nobody writes.
 void FiberThread::unpark_from_outside(std::uint32_t fiber) {
   std::atomic_thread_fence(std::memory_order_seq_cst);
-  std::atomic<bool>& woken = states_[fiber].woken;
+  std::atomic<bool>& woken = woken_[fiber].flag;
   if (woken.load(std::memory_order_relaxed) && notified_.load(std::memory_order_relaxed) &&
       !sleeping_.load(std::memory_order_relaxed)) {
     return;
   }
   woken.store(true, std::memory_order_release);
-  notified_.store(true, std::memory_order_seq_cst);
+  // An exchange: who reads it sees what all did who set it before.
+  notified_.exchange(true, std::memory_order_seq_cst);
   // The sleeper says that it sleeps before it looks at notified_, so one of the two sees the other.
   if (sleeping_.load(std::memory_order_seq_cst)) {
     const std::lock_guard lock(sleep_mutex_);
@@ -109,7 +111,7 @@ void FiberThread::take_wake_ups() {
     return;
   }
   for (std::uint32_t number = 0; number < states_.size(); ++number) {
-    std::atomic<bool>& woken = states_[number].woken;
+    std::atomic<bool>& woken = woken_[number].flag;
     if (woken.load(std::memory_order_relaxed) && woken.exchange(false, std::memory_order_acquire)) {
       unpark(number);
     }
@@ -175,7 +177,17 @@ void FiberThread::run() {
     ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
   }
   const Here here(this);
-  fibers_.emplace();  // fibers belong to the thread that makes them
+  // Fibers belong to the thread that makes them; those that are left, because another one threw,
+  // are unwound while this is theirs still.
+  struct Unmade {
+    std::optional<VirtualFibers>& fibers;
+    explicit Unmade(std::optional<VirtualFibers>& of) : fibers(of) {}
+    Unmade(const Unmade&) = delete;
+    Unmade& operator=(const Unmade&) = delete;
+    ~Unmade() { fibers.reset(); }
+  };
+  const Unmade unmade(fibers_);
+  fibers_.emplace();
   for (std::uint32_t number = 0; number < states_.size(); ++number) {
     fibers_->add([this, number] {
       states_[number].body();
@@ -201,7 +213,6 @@ void FiberThread::run() {
       fibers_->resume(next);
     }
   }
-  fibers_.reset();
 }
 
 }  // namespace lockstep

@@ -36,7 +36,8 @@ class FiberThread {
 
   // --- from the fiber that runs ---
   void park_until(SimTime time);
-  void yield();
+  void yield() { step_back(/*polls=*/true); }
+  void pass() { step_back(/*polls=*/false); }
 
   // --- from this thread ---
   void unpark(std::uint32_t fiber);
@@ -52,9 +53,13 @@ class FiberThread {
     bool permit = false;
     bool polls = false;  // it is ready because it yielded
     SimTime deadline = kForever;
-    std::atomic<bool> woken{false};  // from outside, and not seen yet
+  };
+  // From outside, and not seen yet. Others look at it whenever they submit: a line of its own.
+  struct alignas(64) Woken {
+    std::atomic<bool> flag{false};
   };
 
+  void step_back(bool polls);
   void make_ready(std::uint32_t number, bool polls);
   void take_wake_ups();
   void wake_due();
@@ -66,6 +71,7 @@ class FiberThread {
   IdleStrategy idle_;
   SimDuration poll_interval_;
   std::deque<Fiber> states_;
+  std::deque<Woken> woken_;  // by fiber
   Ring<std::uint32_t> ready_;
   std::size_t polling_ = 0;  // of ready_: those that yielded
   std::size_t timed_ = 0;    // parked with a deadline

@@ -42,7 +42,9 @@ void RealRuntime::unpark(FiberId fiber) {
 }
 
 void RealRuntime::notify() {
-  notified_.thread->unpark_from_outside(notified_.number);
+  if (notified_.thread != nullptr) {
+    notified_.thread->unpark_from_outside(notified_.number);
+  }
 }
 
 void RealRuntime::run() {

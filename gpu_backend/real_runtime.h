@@ -33,13 +33,14 @@ class RealRuntime final : public Runtime {
   void park() override { park_until(kForever); }
   void park_until(SimTime time) override { FiberThread::here()->park_until(time); }
   void yield() override { FiberThread::here()->yield(); }
+  void pass() override { FiberThread::here()->pass(); }
   void unpark(FiberId fiber) override;
   void point(const char* /*site*/) override {}
   void notify() override;
   void on_notify(FiberId fiber) override { notified_ = place_of(fiber); }
 
-  // The calling thread becomes thread 0; returns when every fiber has ended. Throws what a fiber of
-  // thread 0 threw; on another thread it ends the process.
+  // The calling thread becomes thread 0; returns when every fiber has ended. With one thread it
+  // throws what a fiber threw; with several that ends the process.
   void run();
 
  private:

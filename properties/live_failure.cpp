@@ -60,7 +60,8 @@ std::string linearization_failure(const LiveScenario& scenario, const LiveRun& r
       scenario.watchdog.has_value() || scenario.copy_stall > SimDuration{0} ||
       std::any_of(scenario.arrivals.begin(), scenario.arrivals.end(),
                   [](const Arrival& arrival) { return arrival.timeout > SimDuration{0}; });
-  if (scenario.flushes || by_the_clock || run.history.size() > kMaxLinearizedOperations) {
+  if (scenario.flushes || scenario.stop_at || by_the_clock ||
+      run.history.size() > kMaxLinearizedOperations) {
     return {};
   }
   const Linearization found = linearize({.scheduler = scenario.scheduler,

@@ -116,6 +116,9 @@ LiveScenario drawn_live_scenario(const SchedulerInfo& info, std::uint64_t seed, 
     std::sort(scenario.cancels.begin(), scenario.cancels.end(),
               [](const LiveCancel& a, const LiveCancel& b) { return a.at < b.at; });
     draw_hangs(scenario, prng);
+    if (apart_too.below(8) == 0) {
+      scenario.stop_at = scenario.arrivals[apart_too.below(count)].time;
+    }
     scenario.copy_stall = SimDuration{scenario.threads > 1 && apart_too.below(2) == 0 ? 4000 : 0};
   }
   return scenario;

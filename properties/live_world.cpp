@@ -49,6 +49,10 @@ class ScenarioRequest final : public LiveRequest {
     std::fill(in_.begin(), in_.end(), kGone);
     std::fill(out_.begin(), out_.end(), kGone);
   }
+  // Nobody took it: what its client hears.
+  void refuse() {
+    done({.status = Status::kUnavailable, .arrived = arrival.time, .answered = arrival.time});
+  }
   [[nodiscard]] bool was_touched() const {
     return std::any_of(out_.begin(), out_.end(), [](float value) { return value != kGone; });
   }
@@ -83,13 +87,16 @@ class LiveClients {
         driver_(driver),
         requests_(requests),
         recorder_(recorder) {
-    left_ = scenario.clients + (scenario.cancels.empty() ? 0 : 1);
+    left_ = scenario.clients + (scenario.cancels.empty() ? 0 : 1) + (scenario.stop_at ? 1 : 0);
     for (std::uint32_t client = 0; client < scenario.clients; ++client) {
       runtime_.spawn("client " + std::to_string(client), FiberClass::kOutside,
                      [this, client] { submit_of(client); });
     }
     if (!scenario.cancels.empty()) {
       runtime_.spawn("canceller", FiberClass::kOutside, [this] { cancel_all(); });
+    }
+    if (scenario.stop_at) {
+      runtime_.spawn("stopper", FiberClass::kOutside, [this] { stop(); });
     }
   }
 
@@ -103,6 +110,10 @@ class LiveClients {
           recorder_.invoke({.kind = LiveOperationKind::kSubmit, .request = i});
       runtime_.point("submit");
       const Driver::Submitted submitted = driver_.submit(*requests_[i]);
+      if (submitted.pushed == SubmissionQueue::Pushed::kClosed) {
+        requests_[i]->refuse();
+        continue;
+      }
       LOCKSTEP_CHECK(submitted.pushed == SubmissionQueue::Pushed::kYes);
       if (scenario_.points_after) {
         runtime_.point("submitted");
@@ -128,6 +139,14 @@ class LiveClients {
         recorder_.respond(operation);
       }
     }
+    leave();
+  }
+  void stop() {
+    while (runtime_.now() < *scenario_.stop_at) {
+      runtime_.park_until(*scenario_.stop_at);
+    }
+    runtime_.point("stop");
+    driver_.stop();
     leave();
   }
   void leave() {

@@ -31,7 +31,8 @@ struct LiveScenario {
   std::uint32_t threads = 1;  // of the runtime; from 2 on copiers copy the rows of every batch
   SimDuration copy_stall{0};  // before a request's rows a copier may lose its core for so long
   bool flushes = false;
-  bool device_fails = false;                      // whether it does is a choice, but for
+  std::optional<SimTime> stop_at{};  // somebody shuts the server down then, whoever submits
+  bool device_fails = false;         // whether it does is a choice, but for
   std::optional<std::uint64_t> failing_launch{};  // the ordinal of a launch that fails for sure
   std::optional<SlowLaunch> slow_launch{};
   std::optional<std::uint64_t> lost_launch{};

@@ -9,9 +9,10 @@ namespace lockstep {
 namespace {
 
 // Settings that have an option of their own; every other one is an option of the scheduler.
-constexpr std::array<std::string_view, 16> kOwnOptions = {
-    "scheduler", "gpu",  "gpus",     "faults", "arrivals", "requests", "repeat", "replicate",
-    "length",    "load", "overhead", "seed",   "on",       "model",    "idle",   "watchdog"};
+constexpr std::array<std::string_view, 17> kOwnOptions = {
+    "scheduler", "gpu",       "gpus",   "faults",   "arrivals", "requests",
+    "repeat",    "replicate", "length", "load",     "overhead", "seed",
+    "on",        "model",     "idle",   "watchdog", "workers"};
 
 // What follows from the others.
 bool is_derived(std::string_view name) {

@@ -56,6 +56,7 @@ class ControlledRuntime final : public Runtime {
   void park() override { park_until(kForever); }
   void park_until(SimTime time) override;
   void yield() override;
+  void pass() override { yield(); }
   void unpark(FiberId fiber) override;
   void point(const char* site) override;
   void notify() override;

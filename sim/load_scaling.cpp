@@ -8,7 +8,7 @@ namespace lockstep {
 namespace {
 
 tl::unexpected<Error> not_a_load(std::string_view text) {
-  return bad_input("found load '" + std::string(text) +
+  return bad_input("found load or speed '" + std::string(text) +
                    "', expected a factor such as 2x, 0.5x or 400x (at most 1000000x)");
 }
 

@@ -29,9 +29,9 @@ inline constexpr std::array kDriverBugs = {
   runtime_.unpark(core_);)",
               R"(  lane.batch.reset();)"},
     DriverBug{"lost-launch", "a launch does not wake the poller, who sleeps",
-              R"(  ++totals_.launched;
+              R"(  lane.launched = true;
   runtime_.unpark(poller_);)",
-              R"(  ++totals_.launched;)"},
+              R"(  lane.launched = true;)"},
     DriverBug{"stale-completion",
               "a completion is looked at and not taken: the lane's next batch sees it",
               R"(const LaunchDone done = *std::exchange(lane.done, std::nullopt);)",
@@ -156,7 +156,7 @@ inline constexpr std::array kDriverBugs = {
               R"(answer.status != Status::kOk && is_being_copied(request))",
               R"(answer.status != Status::kOk && false)"},
     DriverBug{"held-answers-forgotten", "answers that waited for a copier are never given",
-              R"(    held->request->done(held->answer);)", R"(    (void)held->request;)"},
+              R"(      held.request->done(held.answer);)", R"(      (void)held.request;)"},
     DriverBug{"copier-not-told", "a copier is not woken when it gets a batch",
               R"(  runtime_.unpark(*lane.copier);
   while)",

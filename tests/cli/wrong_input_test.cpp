@@ -54,7 +54,7 @@ TEST_F(WrongInput, GivesOneLineExitTwoAndNoDirectory) {
       {"replay azure-conv-2023 --gpu fast", "found GPU curve 'fast'"},
       {"replay azure-conv-2023 --gpu 1:2ms,8:3ms --set max_batch_size=16", "not extrapolated"},
       {"replay azure-conv-2023 --gpus 0", "--gpus"},
-      {"replay azure-conv-2023 --load 2", "found load '2'"},
+      {"replay azure-conv-2023 --load 2", "found load or speed '2'"},
       {"replay azure-conv-2023 --scheduler tf", "found scheduler 'tf'"},
       {"replay azure-conv-2023 --arrivals poisson:1/s --requests 5", "expected one of them"},
       {"replay --arrivals poisson:1/s", "expected --requests N"},

@@ -120,6 +120,17 @@ TEST(DriverCopies, ABatchThatIsGivenUpWhileItIsGatheredIsNotLaunched) {
   }
 }
 
+TEST(DriverCopies, WhatTheDeviceNeverHadCountsForNothingOfIt) {
+  LiveScenario scenario = one_by_one(VectorArrivals::at({0, 60'000}));
+  scenario.watchdog = Watchdog{.after = SimDuration{49'999}, .reset = SimDuration{0}};
+  const auto run = stalled_run(scenario, kGather);
+  EXPECT_THAT(run->statuses, ElementsAre(Status::kDeadlineExceeded, Status::kOk));
+  EXPECT_EQ(run->driver.given_up, 1u);
+  EXPECT_EQ(run->driver.launched, 1u);
+  EXPECT_EQ(run->driver.rows, 1u);
+  EXPECT_EQ(run->driver.late, 0u);
+}
+
 // The other piece failed on its lane, and its rows are nobody's any more.
 TEST(DriverCopies, ARequestInPiecesIsAnsweredWhenNoCopierHasAnyOfThem) {
   LiveScenario scenario = one_by_one(VectorArrivals::at({0}), 2);

@@ -170,6 +170,7 @@ TEST_P(LiveServers, EndsWithADeviceThatNeverDoes) {
   HostDevice device({.model = *parse_model("spin:1h"), .lanes = 1}, clock);
   LiveServerOptions hasty = options(1);
   hasty.driver.watchdog = Watchdog{.after = SimDuration{1'000'000}, .reset = SimDuration{0}};
+  hasty.driver.copies_from = SIZE_MAX;  // a copier that is slow would keep it from the device
   LiveServer server(clock, device, shared_scheduler(1, 1, 0), hasty);
   Rows first({3.0F});
   Rows second({4.0F});

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdint>
 #include <cstdlib>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -74,21 +75,31 @@ TEST_P(RealRuntimes, NoNotificationOfManyThreadsIsLost) {
   constexpr int kNotifiers = 4;
   constexpr int kEach = 1000;
   RealRuntime runtime(clock_, threads(2));
-  std::atomic<int> put{0};
-  std::atomic<int> seen{0};
+  // As a queue publishes: released, no more. Each has a place of its own.
+  struct alignas(64) Place {
+    std::atomic<int> put{0};
+    std::atomic<int> seen{0};
+  };
+  std::array<Place, kNotifiers> places;
+  int seen = 0;
   runtime.on_notify(runtime.spawn_on(1, "waits", FiberClass::kCore, [&] {
-    while (seen.load() < kNotifiers * kEach) {
+    while (seen < kNotifiers * kEach) {
       runtime.park();
-      seen.store(put.load());
+      seen = 0;
+      for (Place& place : places) {
+        const int put = place.put.load(std::memory_order_acquire);
+        seen += put;
+        place.seen.store(put, std::memory_order_release);
+      }
     }
   }));
   std::vector<std::thread> notifiers;
-  for (int i = 0; i < kNotifiers; ++i) {
-    notifiers.emplace_back([&] {
-      for (int k = 0; k < kEach; ++k) {
-        const int own = put.fetch_add(1) + 1;
+  for (Place& place : places) {
+    notifiers.emplace_back([&runtime, &place] {
+      for (int own = 1; own <= kEach; ++own) {
+        place.put.store(own, std::memory_order_release);
         runtime.notify();
-        while (seen.load() < own) {
+        while (place.seen.load(std::memory_order_acquire) < own) {
           std::this_thread::yield();
         }
       }
@@ -98,7 +109,7 @@ TEST_P(RealRuntimes, NoNotificationOfManyThreadsIsLost) {
   for (std::thread& notifier : notifiers) {
     notifier.join();
   }
-  EXPECT_EQ(seen.load(), kNotifiers * kEach);
+  EXPECT_EQ(seen, kNotifiers * kEach);
 }
 
 // One permit, as on a thread; on whatever thread the waker is.
@@ -123,6 +134,31 @@ TEST_P(RealRuntimes, AWakeUpBeforeTheParkIsNotLost) {
   }
 }
 
+TEST_P(RealRuntimes, FibersThatAreLeftWhenAnotherThrowsAreUnwoundOnTheirThread) {
+  RealRuntime runtime(clock_, threads(1));
+  bool unwound = false;
+  struct Guard {
+    RealRuntime& runtime;
+    bool& unwound;
+    FiberId own{0};
+    Guard(RealRuntime& of, bool& flag) : runtime(of), unwound(flag) {}
+    Guard(const Guard&) = delete;
+    Guard& operator=(const Guard&) = delete;
+    ~Guard() {
+      runtime.unpark(own);  // what a lane might do on its way out
+      unwound = true;
+    }
+  };
+  runtime.spawn("left", FiberClass::kCore, [&] {
+    const Guard guard(runtime, unwound);
+    runtime.park();
+  });
+  runtime.spawn("throws", FiberClass::kCore, [] { throw std::runtime_error("mine"); });
+  EXPECT_THROW(runtime.run(), std::runtime_error);
+  EXPECT_TRUE(unwound);
+  runtime.notify();  // nobody asked for it
+}
+
 TEST_P(RealRuntimes, WakingAFiberThatHasEndedDoesNothing) {
   RealRuntime runtime(clock_, threads(2));
   std::atomic<bool> over{false};
@@ -143,9 +179,7 @@ TEST_P(RealRuntimes, ADeadlineIsNeverEarlyOnAnyThread) {
   for (std::uint32_t fiber = 0; fiber < late.size(); ++fiber) {
     runtime.spawn_on(fiber % 2, "waits", FiberClass::kCore, [&, fiber] {
       const SimTime until = runtime.now() + SimDuration{50'000 * (fiber + 1)};
-      while (runtime.now() < until) {
-        runtime.park_until(until);
-      }
+      runtime.park_until(until);  // this runtime wakes nobody without reason
       late.at(fiber) = runtime.now() - until;
     });
   }
@@ -184,11 +218,15 @@ void race() {
       while (here.load(std::memory_order_relaxed) < 2) {
         std::this_thread::yield();
       }
-      ++raced;
+      // Often: the sanitizer can miss two that fall on the same moment.
+      for (int i = 0; i < 100; ++i) {
+        ++raced;
+        std::this_thread::yield();
+      }
     });
   }
   runtime.run();
-  std::exit(raced > 2 ? 1 : 0);
+  std::exit(raced > 200 ? 1 : 0);
 }
 
 // That these tests pass under it says something.

@@ -181,5 +181,22 @@ TEST(RepeatCommand, QuotesWhatAShellWouldRead) {
             "--faults 'stall lane=1 at='\\''2s'\\''' --load 400x");
 }
 
+TEST(RepeatCommand, KnowsTheOptionsOfALiveRun) {
+  Manifest manifest;
+  manifest.settings = {{"scheduler", "tf-shared"},
+                       {"max_batch_size", "16"},
+                       {"arrivals", "poisson:9/s"},
+                       {"requests", "40"},
+                       {"on", "cpu"},
+                       {"model", "square:width=1"},
+                       {"idle", "sleep"},
+                       {"workers", "3"},
+                       {"watchdog", "100ms"}};
+  EXPECT_EQ(repeat_command(manifest).text,
+            "lockstep replay --scheduler tf-shared --set max_batch_size=16 --arrivals poisson:9/s "
+            "--requests 40 --on cpu --model square:width=1 --idle sleep --workers 3 "
+            "--watchdog 100ms");
+}
+
 }  // namespace
 }  // namespace lockstep
