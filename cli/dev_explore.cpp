@@ -2,15 +2,19 @@
 
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "cli/exit_code.h"
+#include "cli/run_directory.h"
 #include "cli/whole_file.h"
 #include "properties/live_campaign.h"
 #include "properties/live_search.h"
+#include "properties/live_timeline.h"
 #include "sim/exploration.h"
 #include "sim/minimising.h"
 #include "sim/schedule_text.h"
@@ -20,12 +24,38 @@ namespace {
 
 constexpr std::uint64_t kMinimisingRuns = 2'000;
 
-LiveCampaignOptions campaign_of(const DevExploreOptions& options) {
-  return {.seed = options.seed, .cases = options.cases, .jobs = options.jobs};
+struct Exploring {
+  const DevExploreOptions& options;
+  LiveCampaignOptions campaign;
+
+  // How a case of it is repeated.
+  [[nodiscard]] std::string command(std::uint64_t index) const {
+    return fmt::format(
+        "lockstep dev explore --seed {} --case {}{}", options.seed, index,
+        campaign.strategy == LiveStrategy::kMixed ? "" : " --strategy " + options.strategy);
+  }
+};
+
+// The schedule in a file of its own; its path.
+Result<std::string> keep_schedule(const Exploring& exploring, const LiveFinding& finding,
+                                  const std::string& schedule) {
+  const std::string& folder = exploring.options.findings;
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) {
+    return io_error(folder + ": cannot be made: " + error.message());
+  }
+  std::string path =
+      fmt::format("{}/explore-{}-{}.txt", folder, exploring.options.seed, finding.index);
+  if (Result<void> written = write_file_whole(path, schedule); !written) {
+    return tl::unexpected(written.error());
+  }
+  return path;
 }
 
-void print_finding(const DevExploreOptions& options, const LiveFinding& finding) {
-  const LiveCampaignOptions campaign = campaign_of(options);
+// What is left of it when the choices that do not matter are dull, and what happened then.
+int print_finding(const Exploring& exploring, const LiveFinding& finding) {
+  const LiveCampaignOptions& campaign = exploring.campaign;
   const ControlledProgram program = [&](Choices& choices) {
     Outcome outcome;
     outcome.failure = live_failure_key(run_live_case(campaign, finding.index, choices));
@@ -33,58 +63,71 @@ void print_finding(const DevExploreOptions& options, const LiveFinding& finding)
   };
   const Minimised minimal =
       minimise(program, finding.choices, live_failure_key(finding.failure), kMinimisingRuns);
+  const std::uint64_t preemptions = preemption_count(minimal.choices);
   fmt::print(
-      "case {}: {}, found by {}; cut down from {} choices to {}, {} preemptions, in {} runs\n",
+      "case {}: {}, found by {}; cut down from {} choices to {}, {} preemption{}, in {} runs\n",
       finding.index, finding.scheduler, finding.strategy, finding.choices.size(),
-      minimal.choices.size(), preemption_count(minimal.choices), minimal.runs);
-  fmt::print("{}", schedule_text(minimal.choices));
-  fmt::print("FAIL live-driver  {}  repeat: lockstep dev explore --seed {} --case {}\n",
-             finding.failure, options.seed, finding.index);
+      minimal.choices.size(), preemptions, preemptions == 1 ? "" : "s", minimal.runs);
+  ReplayedChoices again(options_of(minimal.choices));
+  const JudgedLive judged = judge_live_case(campaign, finding.index, again);
+  fmt::print("{}", choices_text(minimal.choices,
+                                judged.run ? judged.run->fibers : std::vector<std::string>{}));
+  if (judged.run) {
+    fmt::print("what clients and the device saw:\n{}", live_timeline(judged.run->history));
+  }
+  const Result<std::string> path =
+      keep_schedule(exploring, finding, schedule_text(minimal.choices));
+  if (!path) {
+    fmt::print("{}", schedule_text(minimal.choices));
+  }
+  fmt::print("FAIL live-driver  {}  repeat: {}{}\n", judged.failure,
+             exploring.command(finding.index), path ? " --schedule " + *path : "");
+  return path ? kExitFailed : report_error(path.error());
 }
 
-int explore_all(const DevExploreOptions& options) {
+int explore_all(const Exploring& exploring) {
   // The wall clock is for the screen.
   const auto begin = std::chrono::steady_clock::now();
-  const LiveCampaignResult result = run_live_campaign(campaign_of(options));
+  const LiveCampaignResult result = run_live_campaign(exploring.campaign);
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   if (result.first) {
-    print_finding(options, *result.first);
-    return kExitFailed;
+    return print_finding(exploring, *result.first);
   }
   fmt::print(
       "{} cases, {} requests, {} cancellations and {} failed batches: no violation\n"
       "{} schedules with a median of {} choices, {} of them distinct; seed {}, {:.1f} s\n",
       result.cases, result.requests, result.cancels, result.failed_batches, result.explored,
-      result.choices_median, result.distinct, options.seed, seconds);
+      result.choices_median, result.distinct, exploring.options.seed, seconds);
   return result.cases == 0 ? kExitNoVerdict : kExitHolds;
 }
 
-int explore_one(const DevExploreOptions& options) {
-  LiveCampaignOptions campaign = campaign_of(options);
-  std::string failure;
+int explore_one(const Exploring& exploring) {
+  const DevExploreOptions& options = exploring.options;
   if (options.schedule.empty()) {
-    const std::optional<LiveFinding> finding = explore_live_case(campaign, *options.only);
+    const std::optional<LiveFinding> finding = explore_live_case(exploring.campaign, *options.only);
     if (finding) {
-      print_finding(options, *finding);
-      return kExitFailed;
+      return print_finding(exploring, *finding);
     }
-  } else {
-    const Result<std::string> text = read_file_whole(options.schedule, "choices of a finding");
-    if (!text) {
-      return report_error(text.error());
-    }
-    const Result<std::vector<std::uint32_t>> chosen = parse_schedule(*text, options.schedule);
-    if (!chosen) {
-      return report_error(chosen.error());
-    }
-    ReplayedChoices choices(*chosen);
-    failure = run_live_case(campaign, *options.only, choices);
+    fmt::print("case {}: no violation\n", *options.only);
+    return kExitHolds;
   }
-  if (!failure.empty()) {
-    fmt::print(
-        "FAIL live-driver  {}  repeat: lockstep dev explore --seed {} --case {} --schedule {}\n",
-        failure, options.seed, *options.only, options.schedule);
+  const Result<std::string> text = read_file_whole(options.schedule, "choices of a finding");
+  if (!text) {
+    return report_error(text.error());
+  }
+  const Result<std::vector<std::uint32_t>> chosen = parse_schedule(*text, options.schedule);
+  if (!chosen) {
+    return report_error(chosen.error());
+  }
+  ReplayedChoices choices(*chosen);
+  const JudgedLive judged = judge_live_case(exploring.campaign, *options.only, choices);
+  if (judged.run) {
+    fmt::print("what clients and the device saw:\n{}", live_timeline(judged.run->history));
+  }
+  if (!judged.failure.empty()) {
+    fmt::print("FAIL live-driver  {}  repeat: {} --schedule {}\n", judged.failure,
+               exploring.command(*options.only), options.schedule);
     return kExitFailed;
   }
   fmt::print("case {}: no violation\n", *options.only);
@@ -123,11 +166,23 @@ int explore_within(std::uint32_t bound) {
 
 }  // namespace
 
-int dev_explore(const DevExploreOptions& options) {
+int dev_explore(const DevExploreOptions& options, RunLive run) {
   if (options.bound) {
     return explore_within(*options.bound);
   }
-  return options.only ? explore_one(options) : explore_all(options);
+  const std::optional<LiveStrategy> strategy = find_live_strategy(options.strategy);
+  if (!strategy) {
+    return report_error(
+        Error{Errc::kBadInput, "found --strategy '" + options.strategy +
+                                   "', expected mixed, random-walk, uniform-walk, pct or dull"});
+  }
+  const Exploring exploring{options,
+                            {.seed = options.seed,
+                             .cases = options.cases,
+                             .jobs = options.jobs,
+                             .strategy = *strategy,
+                             .run = run}};
+  return options.only ? explore_one(exploring) : explore_all(exploring);
 }
 
 }  // namespace lockstep

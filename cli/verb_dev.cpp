@@ -91,6 +91,12 @@ void add_dev(CLI::App& app, Session& session) {
   explore->add_option("--jobs", wanted->jobs, "threads; the findings do not depend on it")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
+  explore
+      ->add_option("--strategy", wanted->strategy,
+                   "who runs next: mixed, random-walk, uniform-walk, pct (priorities), dull")
+      ->capture_default_str();
+  explore->add_option("--findings", wanted->findings, "DIR: where a finding's schedule is kept")
+      ->capture_default_str();
   CLI::Option* only = explore->add_option("--case", wanted->only, "only this one");
   only->check(whole_number());
   explore

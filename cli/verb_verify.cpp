@@ -37,15 +37,13 @@ class Stopwatch {
   WallClock::time_point begin_ = WallClock::now();
 };
 
-// One line on a terminal, rewritten a few times a second; else a line each minute, for logs.
+// One line on a terminal, rewritten a few times a second.
 class ProgressLine {
  public:
   ProgressLine(const Stopwatch& watch, std::uint64_t cases, std::optional<double> limit)
-      : watch_(watch), cases_(cases), limit_(limit), rewrites_(::isatty(STDERR_FILENO) != 0) {
-    next_ = rewrites_ ? 0 : kMinute;
-  }
+      : watch_(watch), cases_(cases), limit_(limit), shows_(::isatty(STDERR_FILENO) != 0) {}
   ~ProgressLine() {
-    if (rewrites_ && shown_) {
+    if (shown_) {
       std::fputs("\r\033[K", stderr);
     }
   }
@@ -54,15 +52,14 @@ class ProgressLine {
 
   void show(std::uint64_t done) {
     const double now = watch_.seconds();
-    if (now < next_ || done == 0) {
+    if (!shows_ || now < next_ || done == 0) {
       return;
     }
-    next_ = now + (rewrites_ ? 0.25 : kMinute);
+    next_ = now + 0.25;
     shown_ = true;
     const double rate = static_cast<double>(done) / now;
     const double left = limit_ ? *limit_ - now : static_cast<double>(cases_ - done) / rate;
-    fmt::print(stderr, "{}{} cases, {:.0f} cases/s, {:.0f} s left{}", rewrites_ ? "\r\033[K" : "",
-               done, rate, left, rewrites_ ? "" : "\n");
+    fmt::print(stderr, "\r\033[K{} cases, {:.0f} cases/s, {:.0f} s left", done, rate, left);
     std::fflush(stderr);
   }
 
@@ -70,8 +67,7 @@ class ProgressLine {
   const Stopwatch& watch_;
   std::uint64_t cases_;
   std::optional<double> limit_;
-  static constexpr double kMinute = 60;
-  bool rewrites_;
+  bool shows_;
   bool shown_ = false;
   double next_ = 0;
 };

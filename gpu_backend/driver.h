@@ -221,6 +221,7 @@ class Driver final : private EventSink {
   [[nodiscard]] bool nobody_wants(const Lane& lane) const;
   void gather(LaneId id, std::span<std::byte> input);
   void scatter(LaneId id, std::span<const std::byte> output);
+  void make_room(std::size_t pieces);
   [[nodiscard]] LiveRequest* owner_of(const Piece& piece) const;
   void copy(LaneId id, std::size_t bytes);
   void answer(LiveRequest& request, const LiveAnswer& answer);
@@ -248,6 +249,7 @@ class Driver final : private EventSink {
   std::vector<LaneId> fenced_;           // down, may come back; in the order of the watchdog
   std::uint32_t copying_ = 0;            // lanes whose copiers have their rows
   std::vector<HeldAnswer> held_back_;
+  std::size_t room_ = 0;  // of each lane's copies
   std::uint32_t fed_while_copying_ = 0;
   std::optional<Submission> next_;  // taken from the queue, not fed
   std::uint32_t queue_count_;

@@ -1,6 +1,7 @@
 // The driver's copies: rows of requests into a lane's buffers and out of them, by the lane itself
 // or by its copier on another thread; and answers that wait for a copier.
 #include <algorithm>
+#include <bit>
 #include <string>
 #include <utility>
 
@@ -39,7 +40,22 @@ void Driver::end_copiers() {
   }
 }
 
+// What one lane needed, any may need: so that a server takes nothing from the heap once it has seen
+// its largest batch, on whatever lane.
+void Driver::make_room(std::size_t pieces) {
+  if (pieces <= room_) {
+    return;
+  }
+  room_ = std::bit_ceil(pieces);
+  for (Lane& lane : lanes_) {
+    if (!lane.copies.is_handed()) {
+      lane.copies.reserve(room_);
+    }
+  }
+}
+
 void Driver::gather(LaneId id, std::span<std::byte> input) {
+  make_room(server_.members_on(id).size());
   RowCopies& copies = lanes_[raw(id)].copies;
   copies.start_gathering(input);
   std::size_t bytes = 0;

@@ -7,7 +7,7 @@
 //
 // Between the two the list is read by both and written by neither. Rows of requests that were
 // answered before are listed without one: zeros in a batch, like those of padding, and thrown away
-// out of one. Nothing here allocates once the lane had its largest batch.
+// out of one. Nothing here allocates while there is room.
 #pragma once
 
 #include <algorithm>
@@ -27,6 +27,8 @@ class RowCopies {
  public:
   // --- the lane's fiber, while idle ---
 
+  // Room for so many entries.
+  void reserve(std::size_t entries) { rows_.reserve(entries); }
   // What is listed from here on goes into `input`, the whole of which is written.
   void start_gathering(std::span<std::byte> input) { start(input, {}); }
   // Or out of `output`.

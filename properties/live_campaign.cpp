@@ -1,6 +1,7 @@
 #include "properties/live_campaign.h"
 
 #include <algorithm>
+#include <array>
 #include <thread>
 #include <utility>
 
@@ -8,6 +9,7 @@
 #include "properties/throwing_checks.h"
 #include "sim/device_text.h"
 #include "sim/simulation.h"
+#include "sim/uniform_walk.h"
 
 namespace lockstep {
 namespace {
@@ -16,13 +18,29 @@ namespace {
 constexpr ControlledOptions kLimits{.step_limit = 20'000, .wakes_without_reason = true};
 constexpr ControlledOptions kDullLimits{.step_limit = 20'000, .wakes_without_reason = false};
 
+constexpr std::array<std::string_view, 5> kStrategyNames = {"mixed", "dull", "random-walk",
+                                                            "uniform-walk", "pct"};
+
 struct LiveCase {
   const SchedulerInfo* info = nullptr;
   LiveScenario scenario;
-  std::uint32_t depth = 0;  // of priorities; 0: a random walk
-  bool dull = false;
+  LiveStrategy strategy = LiveStrategy::kDull;  // not kMixed
+  std::uint32_t depth = 1;                      // of priorities
   std::uint64_t seed = 0;
 };
+
+bool is_dull(const LiveCase& of) {
+  return of.strategy == LiveStrategy::kDull;
+}
+
+LiveStrategy mixed_strategy(std::uint64_t round) {
+  if (round % 4 != 0) {
+    return LiveStrategy::kPriorities;
+  }
+  return round % 8 == 0    ? LiveStrategy::kDull
+         : round % 16 == 4 ? LiveStrategy::kRandomWalk
+                           : LiveStrategy::kUniformWalk;
+}
 
 LiveCase case_at(const LiveCampaignOptions& options, std::uint64_t index) {
   const std::span<const SchedulerInfo> schedulers = all_schedulers();
@@ -30,27 +48,43 @@ LiveCase case_at(const LiveCampaignOptions& options, std::uint64_t index) {
   of.info = &schedulers[index % schedulers.size()];
   const std::uint64_t round = index / schedulers.size();
   of.seed = options.seed * 1'000'003 + index;
-  of.dull = round % 8 == 0;
-  of.depth = static_cast<std::uint32_t>(round % 4);
+  of.strategy = options.strategy;
+  of.depth = static_cast<std::uint32_t>(round % 3) + 1;
+  if (options.strategy == LiveStrategy::kMixed) {
+    of.strategy = mixed_strategy(round);
+    of.depth = std::max(static_cast<std::uint32_t>(round % 4), 1U);
+  }
   of.scenario =
-      drawn_live_scenario(*of.info, of.seed, of.dull ? LiveDraw::kPlain : LiveDraw::kHostile);
+      drawn_live_scenario(*of.info, of.seed, is_dull(of) ? LiveDraw::kPlain : LiveDraw::kHostile);
   return of;
 }
 
-std::unique_ptr<Choices> strategy_of(const LiveCase& of) {
-  if (of.dull) {
-    return std::make_unique<DullChoices>();
+// Where a uniform walk expects the events of its fibers: a random walk of the same scenario.
+std::vector<std::uint32_t> expected_events(const LiveCase& of, RunLive run) {
+  RandomWalk walk(of.seed);
+  const JudgedLive judged = judge_live(of.scenario, run, walk, kLimits);
+  return judged.run ? judged.run->events : std::vector<std::uint32_t>{};
+}
+
+std::unique_ptr<Choices> strategy_of(const LiveCase& of, RunLive run) {
+  switch (of.strategy) {
+    case LiveStrategy::kMixed:
+    case LiveStrategy::kDull:
+      return std::make_unique<DullChoices>();
+    case LiveStrategy::kRandomWalk:
+      return std::make_unique<RandomWalk>(of.seed);
+    case LiveStrategy::kUniformWalk:
+      return std::make_unique<UniformWalk>(of.seed, expected_events(of, run));
+    case LiveStrategy::kPriorities:
+      return std::make_unique<PriorityWalk>(of.seed, of.depth, 120);
   }
-  if (of.depth == 0) {
-    return std::make_unique<RandomWalk>(of.seed);
-  }
-  return std::make_unique<PriorityWalk>(of.seed, of.depth, 120);
+  return nullptr;
 }
 
 std::string strategy_text(const LiveCase& of) {
-  return of.dull         ? "dull"
-         : of.depth == 0 ? "random-walk"
-                         : "priorities-" + std::to_string(of.depth);
+  std::string text(live_strategy_name(of.strategy));
+  return of.strategy == LiveStrategy::kPriorities ? text + ", depth " + std::to_string(of.depth)
+                                                  : text;
 }
 
 // The same arrivals through the event loop.
@@ -82,8 +116,9 @@ std::uint64_t event_loop_digest(const LiveScenario& scenario) {
 
 // Runs the case once.
 JudgedLive judge_case(const LiveCase& of, RunLive run, Choices& choices) {
-  JudgedLive judged = judge_live(of.scenario, run, choices, of.dull ? kDullLimits : kLimits);
-  if (judged.failure.empty() && of.dull && judged.run->digest != event_loop_digest(of.scenario)) {
+  JudgedLive judged = judge_live(of.scenario, run, choices, is_dull(of) ? kDullLimits : kLimits);
+  if (judged.failure.empty() && is_dull(of) &&
+      judged.run->digest != event_loop_digest(of.scenario)) {
     judged.failure = "differs-from-event-loop: digests differ";
   }
   return judged;
@@ -106,14 +141,14 @@ void note_run(const LiveRun& run, LiveCampaignResult& counts) {
 // One case by its own strategy.
 std::optional<LiveFinding> explore_case(const LiveCase& of, std::uint64_t index, RunLive run,
                                         JobResult& result) {
-  const std::unique_ptr<Choices> strategy = strategy_of(of);
+  const std::unique_ptr<Choices> strategy = strategy_of(of, run);
   RecordingChoices recorded(*strategy);
   JudgedLive judged = judge_case(of, run, recorded);
   ++result.counts.cases;
   if (judged.run) {
     note_run(*judged.run, result.counts);
   }
-  if (!of.dull) {
+  if (!is_dull(of)) {
     ++result.counts.explored;
     result.choice_counts.push_back(recorded.choices().size());
     result.digests.push_back(recorded.digest());
@@ -172,6 +207,18 @@ LiveCampaignResult merged(std::vector<JobResult>& jobs) {
 
 }  // namespace
 
+std::string_view live_strategy_name(LiveStrategy strategy) {
+  return kStrategyNames.at(static_cast<std::size_t>(strategy));
+}
+
+std::optional<LiveStrategy> find_live_strategy(std::string_view name) {
+  const auto found = std::find(kStrategyNames.begin(), kStrategyNames.end(), name);
+  if (found == kStrategyNames.end()) {
+    return std::nullopt;
+  }
+  return static_cast<LiveStrategy>(found - kStrategyNames.begin());
+}
+
 LiveCampaignResult run_live_campaign(const LiveCampaignOptions& options) {
   LOCKSTEP_CHECK(options.jobs > 0);
   const ThrowingChecks throwing;
@@ -193,10 +240,15 @@ std::optional<LiveFinding> explore_live_case(const LiveCampaignOptions& options,
   return explore_case(case_at(options, index), index, options.run, result);
 }
 
+JudgedLive judge_live_case(const LiveCampaignOptions& options, std::uint64_t index,
+                           Choices& choices) {
+  const ThrowingChecks throwing;
+  return judge_case(case_at(options, index), options.run, choices);
+}
+
 std::string run_live_case(const LiveCampaignOptions& options, std::uint64_t index,
                           Choices& choices) {
-  const ThrowingChecks throwing;
-  return judge_case(case_at(options, index), options.run, choices).failure;
+  return judge_live_case(options, index, choices).failure;
 }
 
 }  // namespace lockstep

@@ -3,15 +3,17 @@
 // matter.
 //
 // Case i of a seed takes the i-th scheduler in turn and one of: the dullest schedule, which must
-// decide as the event loop does ("differs-from-event-loop"); a random walk; priorities of depth 1
-// to 3. Failed internal checks are findings, too ("failed-check"). Same options, same findings,
-// whatever the number of jobs.
+// decide as the event loop does ("differs-from-event-loop"); a random walk; a uniform one, whose
+// fibers have about as many events left as in a random walk before it; priorities of depth 1 to 3;
+// or always the one that is asked for. Failed internal checks are findings, too ("failed-check").
+// Same options, same findings, whatever the number of jobs.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "properties/live_scenarios.h"
@@ -19,10 +21,16 @@
 
 namespace lockstep {
 
+enum class LiveStrategy : std::uint8_t { kMixed, kDull, kRandomWalk, kUniformWalk, kPriorities };
+// "mixed", "dull", "random-walk", "uniform-walk", "pct".
+[[nodiscard]] std::string_view live_strategy_name(LiveStrategy strategy);
+[[nodiscard]] std::optional<LiveStrategy> find_live_strategy(std::string_view name);
+
 struct LiveCampaignOptions {
   std::uint64_t seed = 1;
   std::uint64_t cases = 1000;
   std::uint32_t jobs = 1;
+  LiveStrategy strategy = LiveStrategy::kMixed;
   bool stops = true;       // at the first finding, of each job; the smallest case is reported
   RunLive run = run_live;  // the driver; or one with a seeded bug
 };
@@ -31,7 +39,7 @@ struct LiveFinding {
   std::uint64_t index = 0;  // of the case
   std::string scheduler;
   std::string failure;                  // as live_failure() says it
-  std::string strategy;                 // "dull", "random-walk", "priorities-2"
+  std::string strategy;                 // "dull", "random-walk", "uniform-walk", "pct, depth 2"
   std::vector<RecordedChoice> choices;  // of the failing run
 };
 
@@ -53,7 +61,10 @@ struct LiveCampaignResult {
 // One case again, with its own strategy; nullopt: nothing fails.
 [[nodiscard]] std::optional<LiveFinding> explore_live_case(const LiveCampaignOptions& options,
                                                            std::uint64_t index);
-// One case again, with given choices: what fails, "" when nothing does.
+// One case again, with given choices.
+[[nodiscard]] JudgedLive judge_live_case(const LiveCampaignOptions& options, std::uint64_t index,
+                                         Choices& choices);
+// What fails in it, "" when nothing does.
 [[nodiscard]] std::string run_live_case(const LiveCampaignOptions& options, std::uint64_t index,
                                         Choices& choices);
 

@@ -209,6 +209,8 @@ std::unique_ptr<LiveRun> run_live(const LiveScenario& scenario, Choices& choices
   run->end = runtime.run();
   run->ended = true;
   run->unfinished = runtime.unfinished();
+  run->fibers = runtime.names();
+  run->events = runtime.events();
   run->steps = runtime.steps();
   if (run->end == RunEnd::kAllEnded) {
     run->abandoned = driver.abandon();

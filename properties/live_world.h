@@ -59,6 +59,8 @@ struct LiveRun {
   InputLog inputs;
   LiveHistory history;  // until the fibers ended
   std::vector<std::string> unfinished;
+  std::vector<std::string> fibers;    // names, by number
+  std::vector<std::uint32_t> events;  // of each fiber: what UniformWalk wants to know
   std::uint64_t steps = 0;
 };
 

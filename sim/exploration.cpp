@@ -132,29 +132,44 @@ class Explorer {
   std::vector<std::uint64_t> digests_;
 };
 
-std::string fiber_name(const FailedSchedule& failure, std::uint32_t fiber) {
-  return fiber < failure.fibers.size() ? failure.fibers[fiber] : fmt::format("fiber {}", fiber);
+std::string fiber_name(const std::vector<std::string>& fibers, std::uint32_t fiber) {
+  return fiber < fibers.size() ? fibers[fiber] : fmt::format("fiber {}", fiber);
 }
 
 // One choice that is not the dullest, in words.
-std::string choice_line(const FailedSchedule& failure, std::size_t number) {
-  const RecordedChoice& choice = failure.minimal[number];
+std::string choice_line(const RecordedChoice& choice, std::size_t number,
+                        const std::vector<std::string>& fibers) {
   if (choice.is_preemption() && choice.kind == ChoiceKind::kFault) {
     return fmt::format("  {}: {} is delayed before '{}'\n", number,
-                       fiber_name(failure, choice.dullest), choice.site);
+                       fiber_name(fibers, choice.dullest), choice.site);
   }
   if (choice.is_preemption()) {
     return fmt::format("  {}: {} is interrupted before '{}', {} runs\n", number,
-                       fiber_name(failure, choice.dullest), choice.site,
-                       fiber_name(failure, choice.fiber));
+                       fiber_name(fibers, choice.dullest), choice.site,
+                       fiber_name(fibers, choice.fiber));
   }
   if (choice.kind == ChoiceKind::kFiber) {
-    return fmt::format("  {}: {} runs, {} has to wait\n", number, fiber_name(failure, choice.fiber),
-                       fiber_name(failure, choice.dullest));
+    return fmt::format("  {}: {} runs, {} has to wait\n", number, fiber_name(fibers, choice.fiber),
+                       fiber_name(fibers, choice.dullest));
   }
   return fmt::format("  {}: {} at '{}', option {} of 0 to {}\n", number,
                      choice_kind_name(choice.kind), choice.site, choice.chosen, choice.count - 1);
 }
+
+}  // namespace
+
+std::string choices_text(const std::vector<RecordedChoice>& choices,
+                         const std::vector<std::string>& fibers) {
+  std::string text;
+  for (std::size_t i = 0; i < choices.size(); ++i) {
+    if (choices[i].chosen != 0) {
+      text += choice_line(choices[i], i, fibers);
+    }
+  }
+  return text;
+}
+
+namespace {
 
 std::string failure_text(const FailedSchedule& failure, const ExplorationOptions& options) {
   std::string text = fmt::format("FAIL {}\n", failure.key);
@@ -172,11 +187,7 @@ std::string failure_text(const FailedSchedule& failure, const ExplorationOptions
                       static_cast<std::uint64_t>(deviations) - preemptions,
                       static_cast<std::uint64_t>(deviations) - preemptions == 1 ? "" : "s",
                       preemption_count(failure.found), failure.minimise_runs);
-  for (std::size_t i = 0; i < failure.minimal.size(); ++i) {
-    if (failure.minimal[i].chosen != 0) {
-      text += choice_line(failure, i);
-    }
-  }
+  text += choices_text(failure.minimal, failure.fibers);
   text += failure.repeats ? "repeats:\n" : "DOES NOT REPEAT: not a function of its choices\n";
   return text + schedule_text(failure.minimal);
 }

@@ -63,6 +63,10 @@ struct Exploration {
 
 [[nodiscard]] std::uint64_t preemption_count(const std::vector<RecordedChoice>& choices);
 
+// Those that are not the dullest, in words, a line each. `fibers`: names, by number.
+[[nodiscard]] std::string choices_text(const std::vector<RecordedChoice>& choices,
+                                       const std::vector<std::string>& fibers);
+
 // What a person reads. With a failure: its key, seed and strategy, the preemptions with their sites
 // and the schedule as text (schedule_text.h).
 [[nodiscard]] std::string to_text(const Exploration& exploration,

@@ -1,6 +1,7 @@
-// A batcher as it is usually written: a queue, a mutex, a condition variable, a thread.
+// A batcher as it is usually written: a queue, a mutex, a condition variable, a thread for each
+// lane.
 //
-// The thread waits until a batch is full or its first request has waited long enough, takes it out,
+// A thread waits until a batch is full or the first request has waited long enough, takes it out,
 // executes it and answers. The device is instant: results are the inputs.
 #pragma once
 
@@ -19,11 +20,12 @@ namespace lockstep::benchmark {
 
 class UsualBatcher {
  public:
-  UsualBatcher(std::size_t batch_rows, std::chrono::microseconds timeout)
-      : batch_rows_(batch_rows),
-        timeout_(timeout),
-        buffer_(batch_rows * sizeof(float)),
-        worker_([this] { serve(); }) {}
+  UsualBatcher(std::size_t batch_rows, std::chrono::microseconds timeout, std::size_t lanes)
+      : batch_rows_(batch_rows), timeout_(timeout) {
+    for (std::size_t lane = 0; lane < lanes; ++lane) {
+      workers_.emplace_back([this] { serve(); });
+    }
+  }
   UsualBatcher(const UsualBatcher&) = delete;
   UsualBatcher& operator=(const UsualBatcher&) = delete;
   ~UsualBatcher() {
@@ -31,8 +33,10 @@ class UsualBatcher {
       const std::lock_guard lock(mutex_);
       closed_ = true;
     }
-    changed_.notify_one();
-    worker_.join();
+    changed_.notify_all();
+    for (std::thread& worker : workers_) {
+      worker.join();
+    }
   }
 
   // Requests of one row; the caller's until done().
@@ -51,6 +55,8 @@ class UsualBatcher {
   };
 
   void serve() {
+    std::vector<std::byte> buffer(batch_rows_ * sizeof(float));
+    std::vector<Item> batch;
     while (true) {
       {
         std::unique_lock lock(mutex_);
@@ -58,39 +64,38 @@ class UsualBatcher {
         if (waiting_.empty()) {
           return;
         }
-        changed_.wait_until(lock, waiting_.front().since + timeout_,
-                            [this] { return closed_ || waiting_.size() >= batch_rows_; });
+        // Another lane may have taken what there was meanwhile.
+        changed_.wait_until(lock, waiting_.front().since + timeout_, [this] {
+          return closed_ || waiting_.empty() || waiting_.size() >= batch_rows_;
+        });
         const auto count = static_cast<std::ptrdiff_t>(std::min(batch_rows_, waiting_.size()));
-        batch_.assign(waiting_.begin(), waiting_.begin() + count);
+        batch.assign(waiting_.begin(), waiting_.begin() + count);
         waiting_.erase(waiting_.begin(), waiting_.begin() + count);
       }
-      execute();
+      execute(batch, buffer);
     }
   }
 
-  void execute() {
-    for (std::size_t i = 0; i < batch_.size(); ++i) {
-      std::memcpy(buffer_.data() + i * sizeof(float), batch_[i].request->input.data(),
+  static void execute(const std::vector<Item>& batch, std::vector<std::byte>& buffer) {
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      std::memcpy(buffer.data() + i * sizeof(float), batch[i].request->input.data(), sizeof(float));
+    }
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      std::memcpy(batch[i].request->output.data(), buffer.data() + i * sizeof(float),
                   sizeof(float));
     }
-    for (std::size_t i = 0; i < batch_.size(); ++i) {
-      std::memcpy(batch_[i].request->output.data(), buffer_.data() + i * sizeof(float),
-                  sizeof(float));
-    }
-    for (const Item& item : batch_) {
+    for (const Item& item : batch) {
       item.request->done({.status = Status::kOk});
     }
   }
 
   std::size_t batch_rows_;
   std::chrono::microseconds timeout_;
-  std::vector<std::byte> buffer_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Item> waiting_;
   bool closed_ = false;
-  std::vector<Item> batch_;
-  std::thread worker_;  // last: uses all of the above
+  std::vector<std::thread> workers_;
 };
 
 }  // namespace lockstep::benchmark

@@ -66,6 +66,8 @@ TEST_F(WrongInput, GivesOneLineExitTwoAndNoDirectory) {
        "found '--requets', expected an option of `lockstep replay` (did you mean --requests?)"},
       {"replay azure-conv-2023 again.csv",
        "found 'again.csv', expected nothing more for `lockstep replay`"},
+      {"dev explore --strategy dfs",
+       "found --strategy 'dfs', expected mixed, random-walk, uniform-walk, pct or dull"},
       {"dev frobnicate",
        "found no command of `lockstep dev`, expected digests or explore or conform"},
       {"dev conform missing.jsonl",

@@ -2,19 +2,26 @@
 #include "properties/mutants/driver_bugs.h"
 
 #include <algorithm>
+#include <charconv>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "cli/dev_explore.h"
+#include "core/check.h"
 #include "properties/live_campaign.h"
 #include "properties/live_search.h"
 #include "properties/mutants/driver_bug_runs.h"
+#include "tests/traces/scratch_directory.h"
 
 namespace lockstep {
 namespace {
+
+using ::testing::HasSubstr;
 
 // Schedules within which a bug must be found, whatever the seed.
 constexpr std::uint64_t kBudget = 5'000;
@@ -49,6 +56,13 @@ TEST(SeededDriverBugList, IsTheOneThatIsCompiled) {
   EXPECT_GE(kDriverBugs.size(), 15u);
 }
 
+RunLive driver_with(std::string_view name) {
+  const auto* bug = std::find_if(kDriverBugs.begin(), kDriverBugs.end(),
+                                 [name](const DriverBug& of) { return of.name == name; });
+  LOCKSTEP_CHECK(bug != kDriverBugs.end());
+  return driver_bug_runs()[static_cast<std::size_t>(bug - kDriverBugs.begin())];
+}
+
 // Bugs that the sequential schedule does not show: the search must come to the one that does.
 TEST(LiveSearch, FindsSeededBugsWithinItsBound) {
   struct Wanted {
@@ -63,10 +77,7 @@ TEST(LiveSearch, FindsSeededBugsWithinItsBound) {
                                       {"cancel-race", "double-answer", completion},
                                       {"cancel-overtakes", "not-linearizable", submission}};
   for (const auto& [name, key, moment] : wanted) {
-    const auto* bug = std::find_if(kDriverBugs.begin(), kDriverBugs.end(),
-                                   [name = name](const DriverBug& of) { return of.name == name; });
-    ASSERT_NE(bug, kDriverBugs.end());
-    const RunLive broken = driver_bug_runs()[static_cast<std::size_t>(bug - kDriverBugs.begin())];
+    const RunLive broken = driver_with(name);
     const LiveSearch search =
         search_live(searched_live_scenario(moment), {.bound = 1, .run = broken});
     ASSERT_TRUE(search.exploration.failure) << name;
@@ -78,6 +89,42 @@ TEST(LiveSearch, FindsSeededBugsWithinItsBound) {
     RecordProperty(std::string(name), static_cast<int>(failure.schedule));
     std::printf("%-24s schedule %-6llu %s\n", std::string(name).c_str(),
                 static_cast<unsigned long long>(failure.schedule), failure.key.c_str());
+  }
+}
+
+// What a person gets: what happened, in words, and a file that repeats it.
+TEST(DevExplore, TellsWhatHappenedAndKeepsTheScheduleOfAFinding) {
+  const ScratchDirectory scratch;
+  for (const char* strategy : {"mixed", "random-walk", "uniform-walk", "pct"}) {
+    DevExploreOptions options;
+    options.cases = 3'000;
+    options.seed = kSeed;
+    options.strategy = strategy;
+    options.findings = scratch.file(strategy);
+    const RunLive broken = driver_with("held-answers-forgotten");
+    ::testing::internal::CaptureStdout();
+    EXPECT_EQ(dev_explore(options, broken), 1) << strategy;
+    const std::string found = ::testing::internal::GetCapturedStdout();
+    EXPECT_THAT(found, HasSubstr(": fault at 'stall', option 1 of 0 to 1\n"));
+    EXPECT_THAT(found, HasSubstr("\nwhat clients and the device saw:\n"));
+    EXPECT_THAT(found, HasSubstr(" is submitted\n"));
+    EXPECT_THAT(found, HasSubstr("\nFAIL live-driver  lost-request: "));
+    const std::size_t at = found.find("--schedule ");
+    ASSERT_NE(at, found.npos) << found;
+    options.schedule = found.substr(at + 11, found.size() - at - 12);
+    const std::size_t number = found.find("--case ");
+    ASSERT_NE(number, found.npos);
+    std::uint64_t index = 0;
+    std::from_chars(found.data() + number + 7, found.data() + found.size(), index);
+    options.only = index;
+    ::testing::internal::CaptureStdout();
+    EXPECT_EQ(dev_explore(options, broken), 1) << strategy;
+    const std::string again = ::testing::internal::GetCapturedStdout();
+    EXPECT_EQ(again.substr(again.find("FAIL ")), found.substr(found.find("FAIL ")));
+    // Without the bug nothing fails there.
+    ::testing::internal::CaptureStdout();
+    EXPECT_EQ(dev_explore(options), 0) << strategy;
+    EXPECT_THAT(::testing::internal::GetCapturedStdout(), HasSubstr("no violation\n"));
   }
 }
 
