@@ -154,12 +154,19 @@ TEST(HotPath, TakesNothingFromTheHeapOnceItIsWarm) {
                                                .max_enqueued_batches = 100,
                                                .num_batch_threads = 2})),
                     options);
-  serve(server, rows, answered, 200);
-  counts = true;
-  const std::unique_ptr<int> probe(new int(1));  // the counter counts
-  serve(server, rows, answered, 200);
-  counts = false;
-  EXPECT_EQ(allocations.load(), 1u);
+  // How much waits at once depends on how the threads run: warm is when it has seen its most. What
+  // took from the heap for each request, or for each hundredth, would never be.
+  int waves = 0;
+  for (int quiet = 0; quiet < 5 && waves < 200; ++waves) {
+    allocations = 0;
+    counts = true;
+    const std::unique_ptr<int> probe(new int(1));  // the counter counts
+    serve(server, rows, answered, 100);
+    counts = false;
+    ASSERT_GE(allocations.load(), 1u);
+    quiet = allocations.load() == 1 ? quiet + 1 : 0;
+  }
+  EXPECT_LT(waves, 200);
 }
 
 }  // namespace
