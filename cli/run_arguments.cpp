@@ -69,6 +69,7 @@ void add_live_options(CLI::App& verb, RunPlan& plan, const NoteOption& note) {
   verb.add_option("--workers", plan.workers,
                   "threads of the live driver: 1 (default) does everything; more, and the others "
                   "copy the rows of large batches")
+      ->check(whole_number())
       ->each(note("--workers"));
 }
 

@@ -66,6 +66,7 @@ TEST_F(WrongInput, GivesOneLineExitTwoAndNoDirectory) {
        "found '--requets', expected an option of `lockstep replay` (did you mean --requests?)"},
       {"replay azure-conv-2023 again.csv",
        "found 'again.csv', expected nothing more for `lockstep replay`"},
+      {"replay azure-conv-2023 --on cpu --workers x", "--workers"},
       {"dev explore --strategy dfs",
        "found --strategy 'dfs', expected mixed, random-walk, uniform-walk, pct or dull"},
       {"dev frobnicate",
