@@ -2,8 +2,6 @@
 
 #include <chrono>
 #include <cstdio>
-#include <filesystem>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -36,23 +34,6 @@ struct Exploring {
   }
 };
 
-// The schedule in a file of its own; its path.
-Result<std::string> keep_schedule(const Exploring& exploring, const LiveFinding& finding,
-                                  const std::string& schedule) {
-  const std::string& folder = exploring.options.findings;
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) {
-    return io_error(folder + ": cannot be made: " + error.message());
-  }
-  std::string path =
-      fmt::format("{}/explore-{}-{}.txt", folder, exploring.options.seed, finding.index);
-  if (Result<void> written = write_file_whole(path, schedule); !written) {
-    return tl::unexpected(written.error());
-  }
-  return path;
-}
-
 // What is left of it when the choices that do not matter are dull, and what happened then.
 int print_finding(const Exploring& exploring, const LiveFinding& finding) {
   const LiveCampaignOptions& campaign = exploring.campaign;
@@ -75,14 +56,17 @@ int print_finding(const Exploring& exploring, const LiveFinding& finding) {
   if (judged.run) {
     fmt::print("what clients and the device saw:\n{}", live_timeline(judged.run->history));
   }
-  const Result<std::string> path =
-      keep_schedule(exploring, finding, schedule_text(minimal.choices));
-  if (!path) {
-    fmt::print("{}", schedule_text(minimal.choices));
+  const std::string file = fmt::format("explore-{}-{}.txt", exploring.options.seed, finding.index);
+  const std::string& folder = exploring.options.findings;
+  const std::string schedule = schedule_text(minimal.choices);
+  const Result<void> kept = write_files_into(folder, {{file, schedule}});
+  if (!kept) {
+    fmt::print("{}", schedule);
   }
   fmt::print("FAIL live-driver  {}  repeat: {}{}\n", judged.failure,
-             exploring.command(finding.index), path ? " --schedule " + *path : "");
-  return path ? kExitFailed : report_error(path.error());
+             exploring.command(finding.index),
+             kept ? fmt::format(" --schedule {}/{}", folder, file) : "");
+  return kept ? kExitFailed : report_error(kept.error());
 }
 
 int explore_all(const Exploring& exploring) {

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -332,6 +333,23 @@ Result<void> write_file_whole(const std::string& path, std::string_view text) {
   }
   file->stream().write(text.data(), static_cast<std::streamsize>(text.size()));
   return file->keep();
+}
+
+Result<void> write_files_into(const std::string& folder,
+                              const std::vector<std::pair<std::string, std::string>>& files) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) {
+    return io_error(folder + ": cannot be made: " + error.message());
+  }
+  for (const auto& [name, text] : files) {
+    std::string path = folder;
+    path.append("/").append(name);
+    if (Result<void> written = write_file_whole(path, text); !written) {
+      return written;
+    }
+  }
+  return {};
 }
 
 }  // namespace lockstep

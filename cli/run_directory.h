@@ -11,6 +11,8 @@
 #include <fstream>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <sys/types.h>
 
@@ -81,5 +83,8 @@ class AsideFile {
 
 // Writes `text` to `path` whole or not at all.
 [[nodiscard]] Result<void> write_file_whole(const std::string& path, std::string_view text);
+// Files by name and text into `folder`, which is made when there is none; each whole or not at all.
+[[nodiscard]] Result<void> write_files_into(
+    const std::string& folder, const std::vector<std::pair<std::string, std::string>>& files);
 
 }  // namespace lockstep

@@ -81,23 +81,6 @@ const CampaignSubject& subject_named(const VerifyPlan& plan, const std::string& 
   return plan.subjects.front();
 }
 
-Result<void> write_finding(const std::string& directory,
-                           const std::vector<std::pair<std::string, std::string>>& files) {
-  std::error_code error;
-  std::filesystem::create_directories(directory, error);
-  if (error) {
-    return io_error(directory + ": cannot be made: " + error.message());
-  }
-  for (const auto& [name, text] : files) {
-    std::string path = directory;
-    path.append("/").append(name);
-    if (Result<void> written = write_file_whole(path, text); !written) {
-      return written;
-    }
-  }
-  return {};
-}
-
 struct ShownFinding {
   CampaignFinding found;
   std::string line;
@@ -118,7 +101,7 @@ Result<ShownFinding> show_finding(const VerifyPlan& plan, const CampaignFinding&
   context.repeat = "lockstep replay " + context.directory + plan.who;
   // The best so far is always on disk.
   if (Result<void> made =
-          write_finding(context.directory, {{"case.json", case_text(found.value) + "\n"}});
+          write_files_into(context.directory, {{"case.json", case_text(found.value) + "\n"}});
       !made) {
     return tl::unexpected(made.error());
   }
@@ -126,7 +109,7 @@ Result<ShownFinding> show_finding(const VerifyPlan& plan, const CampaignFinding&
     static_cast<void>(write_file_whole(context.directory + "/case.json", case_text(better) + "\n"));
   });
   const auto files = finding_files(minimal, context, subject.make);
-  if (Result<void> written = write_finding(context.directory, files); !written) {
+  if (Result<void> written = write_files_into(context.directory, files); !written) {
     return tl::unexpected(written.error());
   }
   ShownFinding shown{.found = found,

@@ -17,11 +17,23 @@ constexpr SimDuration kLongestSleep{100'000'000};
 
 thread_local FiberThread* of_this_thread = nullptr;
 
-struct Here {
-  explicit Here(FiberThread* thread) { of_this_thread = thread; }
-  Here(const Here&) = delete;
-  Here& operator=(const Here&) = delete;
-  ~Here() { of_this_thread = nullptr; }
+// While a thread runs its fibers. They belong to the thread that makes them; those that are left,
+// because another one threw, are unwound while it is known whose they are.
+class Running {
+ public:
+  Running(FiberThread* thread, std::optional<VirtualFibers>& fibers) : fibers_(fibers) {
+    of_this_thread = thread;
+    fibers_.emplace();
+  }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+  ~Running() {
+    fibers_.reset();
+    of_this_thread = nullptr;
+  }
+
+ private:
+  std::optional<VirtualFibers>& fibers_;
 };
 
 }  // namespace
@@ -176,18 +188,7 @@ void FiberThread::run() {
     // harm.
     ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
   }
-  const Here here(this);
-  // Fibers belong to the thread that makes them; those that are left, because another one threw,
-  // are unwound while this is theirs still.
-  struct Unmade {
-    std::optional<VirtualFibers>& fibers;
-    explicit Unmade(std::optional<VirtualFibers>& of) : fibers(of) {}
-    Unmade(const Unmade&) = delete;
-    Unmade& operator=(const Unmade&) = delete;
-    ~Unmade() { fibers.reset(); }
-  };
-  const Unmade unmade(fibers_);
-  fibers_.emplace();
+  const Running running(this, fibers_);
   for (std::uint32_t number = 0; number < states_.size(); ++number) {
     fibers_->add([this, number] {
       states_[number].body();

@@ -129,17 +129,17 @@ class MeasuringRun {
       if (!alone) {
         return tl::unexpected(alone.error());
       }
-      const StageTimes* const times = &alone->stages;
+      const StageTimes& times = alone->stages;
       // Where there is a copy, what the launch takes until it begins stands before it: a lane is
       // occupied by both.
-      const bool copies = times->compute_from > times->to_device_from;
-      const SimTime from = copies ? times->launched : times->to_device_from;
-      size.to_device.in_order.push_back(ns_of(times->compute_from - from));
-      size.compute.in_order.push_back(ns_of(times->to_host_from - times->compute_from));
-      size.to_host.in_order.push_back(ns_of(times->finished - times->to_host_from));
-      size.whole.in_order.push_back(ns_of(times->finished - from));
+      const bool copies = times.compute_from > times.to_device_from;
+      const SimTime from = copies ? times.launched : times.to_device_from;
+      size.to_device.in_order.push_back(ns_of(times.compute_from - from));
+      size.compute.in_order.push_back(ns_of(times.to_host_from - times.compute_from));
+      size.to_host.in_order.push_back(ns_of(times.finished - times.to_host_from));
+      size.whole.in_order.push_back(ns_of(times.finished - from));
       // A device with a clock of its own may be off by its time_error().
-      const SimDuration beyond = alone->lane - (times->finished - from);
+      const SimDuration beyond = alone->lane - (times.finished - from);
       size.host.in_order.push_back(std::max<std::int64_t>(beyond.count(), 0));
       size.lane.in_order.push_back(alone->lane.count());
     }

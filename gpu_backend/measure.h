@@ -4,10 +4,10 @@
 // Sizes take turns, a block of batches each, so that a clock that changes its speed meets all of
 // them. A size has enough when the interval of the median of its execution (median_interval, at
 // `confidence`) is within `within` of it, or at `max_repetitions`; all end with the time limit.
-// Each size has at least one block whatever the limit. After that, if the device has lanes, rounds
-// with 2, 3, ... lanes kept busy (contention.h), of the smallest and of the largest size. Each
-// block is followed by batches after a pause, as those of a server that is not always busy: waking
-// up is measured by these alone, and counts for nothing else.
+// Each size has at least one block whatever the limit. Each block is followed by batches after a
+// pause, as those of a server that is not always busy: waking up is measured by these alone, and
+// they count for nothing else. At the end, if the device has lanes, rounds with 2, 3, ... lanes
+// kept busy (contention.h), of the smallest and of the largest size.
 //
 // Only the clock that is given is read. Single-threaded; nothing else may use the device meanwhile.
 #pragma once

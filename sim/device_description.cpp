@@ -1,5 +1,7 @@
 #include "sim/device_description.h"
 
+#include <algorithm>
+
 namespace lockstep {
 
 std::uint64_t MemoryDescription::budget() const {
@@ -16,24 +18,29 @@ bool DeviceDescription::is_plain() const {
          first_batch == SimDuration{0} && sharing.kind == Sharing::kSerial && memory.total == 0;
 }
 
+bool DeviceDescription::has_more_than_compute() const {
+  return wake > SimDuration{0} ||
+         std::any_of(kSideCurves.begin(), kSideCurves.end(),
+                     [this](const SideCurve& side) { return (this->*side.curve).has_value(); });
+}
+
 bool DeviceDescription::covers(std::uint32_t rows) const {
-  return compute.covers(rows) && (!to_device || to_device->covers(rows)) &&
-         (!to_host || to_host->covers(rows)) && (!host || host->covers(rows));
+  return compute.covers(rows) &&
+         std::all_of(kSideCurves.begin(), kSideCurves.end(), [&](const SideCurve& side) {
+           const std::optional<ServiceCurve>& curve = this->*side.curve;
+           return !curve || curve->covers(rows);
+         });
 }
 
 std::string DeviceDescription::range_text() const {
   std::string text = compute.range_text();
-  if (to_device) {
-    text += ", h2d ";
-    text += to_device->range_text();
-  }
-  if (to_host) {
-    text += ", d2h ";
-    text += to_host->range_text();
-  }
-  if (host) {
-    text += ", host ";
-    text += host->range_text();
+  for (const SideCurve& side : kSideCurves) {
+    if (const std::optional<ServiceCurve>& curve = this->*side.curve) {
+      text += ", ";
+      text += side.name;
+      text += ' ';
+      text += curve->range_text();
+    }
   }
   return text;
 }

@@ -7,9 +7,11 @@
 // file that it came from.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -70,13 +72,20 @@ struct DeviceDescription {
   // One compute stream whose times follow from the rows alone: nothing but `compute` is said.
   [[nodiscard]] bool is_plain() const;
   // Does a batch take time beside its compute?
-  [[nodiscard]] bool has_more_than_compute() const {
-    return to_device || to_host || host || wake > SimDuration{0};
-  }
+  [[nodiscard]] bool has_more_than_compute() const;
   // Has every stage a time for a batch of `rows`?
   [[nodiscard]] bool covers(std::uint32_t rows) const;
   // "rows 1 to 32", for messages.
   [[nodiscard]] std::string range_text() const;
 };
+
+// What a batch takes beside its compute, by its rows; the name is that of the term and the column.
+struct SideCurve {
+  std::string_view name;
+  std::optional<ServiceCurve> DeviceDescription::*curve;
+};
+inline constexpr std::array kSideCurves = {SideCurve{"h2d", &DeviceDescription::to_device},
+                                           SideCurve{"d2h", &DeviceDescription::to_host},
+                                           SideCurve{"host", &DeviceDescription::host}};
 
 }  // namespace lockstep

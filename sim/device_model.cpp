@@ -26,9 +26,11 @@ DeviceModel::DeviceModel(const DeviceDescription& description, const DeviceOptio
     : description_(description),
       options_(options),
       draws_(description.compute.is_random() || !description.jitter.empty() ||
-             (description.to_device && description.to_device->is_random()) ||
-             (description.to_host && description.to_host->is_random()) ||
-             (description.host && description.host->is_random())),
+             std::any_of(kSideCurves.begin(), kSideCurves.end(),
+                         [&](const SideCurve& side) {
+                           const std::optional<ServiceCurve>& curve = description.*side.curve;
+                           return curve && curve->is_random();
+                         })),
       prng_(options.seed, "device"),
       gpus_(options.gpu_count),
       batches_(options.lane_count) {

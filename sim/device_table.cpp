@@ -1,6 +1,7 @@
 #include "sim/device_table.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -55,9 +56,7 @@ struct TableColumns {
   std::size_t rows = 0;
   std::optional<std::size_t> time;
   std::vector<std::pair<std::uint32_t, std::size_t>> quantiles;  // per million, column
-  std::optional<std::size_t> to_device;
-  std::optional<std::size_t> to_host;
-  std::optional<std::size_t> host;
+  std::array<std::optional<std::size_t>, kSideCurves.size()> sides;
 };
 
 Result<TableColumns> table_columns(const CsvRows& rows) {
@@ -72,12 +71,11 @@ Result<TableColumns> table_columns(const CsvRows& rows) {
       size = i;
     } else if (name == "time") {
       columns.time = i;
-    } else if (name == "h2d") {
-      columns.to_device = i;
-    } else if (name == "d2h") {
-      columns.to_host = i;
-    } else if (name == "host") {
-      columns.host = i;
+    } else if (const auto* side =
+                   std::find_if(kSideCurves.begin(), kSideCurves.end(),
+                                [name](const SideCurve& known) { return known.name == name; });
+               side != kSideCurves.end()) {
+      columns.sides.at(static_cast<std::size_t>(side - kSideCurves.begin())) = i;
     } else {
       const Result<std::uint64_t> share =
           parse_decimal(name.starts_with('p') ? name.substr(1) : "", 4, 1'000'000);
@@ -131,9 +129,7 @@ Result<ServiceCurve::Point> table_point(const CsvRows& rows, const TableColumns&
 
 struct TablePoints {
   std::vector<ServiceCurve::Point> compute;
-  std::vector<ServiceCurve::Point> to_device;
-  std::vector<ServiceCurve::Point> to_host;
-  std::vector<ServiceCurve::Point> host;
+  std::array<std::vector<ServiceCurve::Point>, kSideCurves.size()> sides;
 };
 
 // One row of the table; its size is above that of the last one.
@@ -150,9 +146,8 @@ Result<void> read_table_row(const CsvRows& rows, const TableColumns& columns, Ta
     return tl::unexpected(point.error());
   }
   point->rows = static_cast<std::uint32_t>(*size);
-  for (const auto& [column, times] :
-       {std::pair{columns.to_device, &points.to_device},
-        std::pair{columns.to_host, &points.to_host}, std::pair{columns.host, &points.host}}) {
+  for (std::size_t side = 0; side < kSideCurves.size(); ++side) {
+    const std::optional<std::size_t> column = columns.sides.at(side);
     if (!column) {
       continue;
     }
@@ -160,7 +155,7 @@ Result<void> read_table_row(const CsvRows& rows, const TableColumns& columns, Ta
     if (!time) {
       return tl::unexpected(time.error());
     }
-    times->push_back({point->rows, *time, {}});
+    points.sides.at(side).push_back({point->rows, *time, {}});
   }
   points.compute.push_back(std::move(*point));
   return {};
@@ -195,14 +190,10 @@ Result<DeviceDescription> read_device_table(const std::string& file, std::string
   }
   DeviceDescription device;
   device.compute = ServiceCurve::table(std::move(points.compute));
-  if (columns->to_device) {
-    device.to_device = ServiceCurve::table(std::move(points.to_device));
-  }
-  if (columns->to_host) {
-    device.to_host = ServiceCurve::table(std::move(points.to_host));
-  }
-  if (columns->host) {
-    device.host = ServiceCurve::table(std::move(points.host));
+  for (std::size_t side = 0; side < kSideCurves.size(); ++side) {
+    if (columns->sides.at(side)) {
+      device.*kSideCurves.at(side).curve = ServiceCurve::table(std::move(points.sides.at(side)));
+    }
   }
   if (Result<void> set = read_terms(file, text, device); !set) {
     return tl::unexpected(set.error());

@@ -157,11 +157,10 @@ constexpr std::array<std::string_view, 13> kTermNames = {
 
 Result<void> set_device_term(std::string_view name, std::string_view value,
                              DeviceDescription& device) {
-  if (name == "h2d" || name == "d2h") {
-    return set_curve(name, value, name == "h2d" ? device.to_device : device.to_host);
-  }
-  if (name == "host") {
-    return set_curve(name, value, device.host);
+  for (const SideCurve& side : kSideCurves) {
+    if (name == side.name) {
+      return set_curve(name, value, device.*side.curve);
+    }
   }
   if (name == "extrapolate") {
     if (value != "linear") {
@@ -210,12 +209,13 @@ Result<void> finish_terms(DeviceDescription& device) {
   if (!device.extrapolate) {
     return {};
   }
-  for (ServiceCurve* curve :
-       {&device.compute, device.to_device ? &*device.to_device : nullptr,
-        device.to_host ? &*device.to_host : nullptr, device.host ? &*device.host : nullptr}) {
-    if (curve == nullptr) {
-      continue;
+  std::vector<ServiceCurve*> curves = {&device.compute};
+  for (const SideCurve& side : kSideCurves) {
+    if (std::optional<ServiceCurve>& curve = device.*side.curve) {
+      curves.push_back(&*curve);
     }
+  }
+  for (ServiceCurve* curve : curves) {
     if (!curve->can_extrapolate()) {
       return bad_input("found extrapolate=linear with the one point '" + curve->text() +
                        "', expected two points or more");

@@ -123,14 +123,10 @@ Result<DeviceDescription> parse_device(std::string_view text) {
 
 std::string device_text(const DeviceDescription& device) {
   std::string text = device.compute.text();
-  if (device.to_device) {
-    append_term(text, "h2d", device.to_device->text());
-  }
-  if (device.to_host) {
-    append_term(text, "d2h", device.to_host->text());
-  }
-  if (device.host) {
-    append_term(text, "host", device.host->text());
+  for (const SideCurve& side : kSideCurves) {
+    if (const std::optional<ServiceCurve>& curve = device.*side.curve) {
+      append_term(text, side.name, curve->text());
+    }
   }
   if (device.wake > SimDuration{0}) {
     append_term(text, "wake", to_decimal_text(device.wake));

@@ -47,9 +47,13 @@ std::uint32_t padded_to(const QueueRules& queue, std::int64_t rows) {
 
 // Copies, the host's part, waking the GPU: whatever a batch takes beside its compute.
 SimDuration copy_time(const DeviceDescription& device, std::uint32_t rows) {
-  return (device.to_device ? device.to_device->time(rows, kSlowestDraw) : SimDuration{0}) +
-         (device.to_host ? device.to_host->time(rows, kSlowestDraw) : SimDuration{0}) +
-         (device.host ? device.host->time(rows, kSlowestDraw) : SimDuration{0}) + device.wake;
+  SimDuration time = device.wake;
+  for (const SideCurve& side : kSideCurves) {
+    if (const std::optional<ServiceCurve>& curve = device.*side.curve) {
+      time += curve->time(rows, kSlowestDraw);
+    }
+  }
+  return time;
 }
 
 // Of one batch alone on its GPU.
