@@ -43,7 +43,8 @@ Result<void> add_repeats(const std::vector<RunLog>& runs, ComparisonExtras& extr
     }
     extras.repeats.push_back({.directory = runs[i].directory,
                               .identical_share = comparison->identical_share(),
-                              .latency = comparison->b.latency});
+                              .latency = comparison->b.latency,
+                              .by_rows = comparison->by_rows});
   }
   return {};
 }

@@ -231,23 +231,34 @@ void distribute_rows(const RunLog& a, const RunLog& b, RunComparison& result) {
   for (const BatchRow& batch : b.batches) {
     ++by_rows[batch.record.rows].in_b;
   }
-  WideCount apart = 0;
   for (auto& [rows, share] : by_rows) {
     share.rows = rows;
-    const WideCount left = WideCount{share.in_a} * b.batches.size();
-    const WideCount right = WideCount{share.in_b} * a.batches.size();
-    apart += left > right ? left - right : right - left;
     result.by_rows.push_back(share);
   }
-  const WideCount whole = WideCount{2} * a.batches.size() * b.batches.size();
-  if (whole > 0) {
-    result.total_variation = static_cast<std::uint32_t>(apart * kPerMillion / whole);
-  } else {
-    result.total_variation = by_rows.empty() ? 0 : kPerMillion;
-  }
+  result.total_variation = total_variation(result.by_rows);
 }
 
 }  // namespace
+
+std::uint32_t total_variation(std::span<const RowsShare> by_rows) {
+  std::size_t in_a = 0;
+  std::size_t in_b = 0;
+  for (const RowsShare& share : by_rows) {
+    in_a += share.in_a;
+    in_b += share.in_b;
+  }
+  WideCount apart = 0;
+  for (const RowsShare& share : by_rows) {
+    const WideCount left = WideCount{share.in_a} * in_b;
+    const WideCount right = WideCount{share.in_b} * in_a;
+    apart += left > right ? left - right : right - left;
+  }
+  const WideCount whole = WideCount{2} * in_a * in_b;
+  if (whole == 0) {
+    return by_rows.empty() ? 0 : kPerMillion;
+  }
+  return static_cast<std::uint32_t>(apart * kPerMillion / whole);
+}
 
 std::uint32_t RunComparison::identical_share() const {
   const std::size_t longer = std::max(a.batches, b.batches);

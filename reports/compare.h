@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -75,6 +76,10 @@ struct RunComparison {
   // Of the longer list of batches, per million.
   [[nodiscard]] std::uint32_t identical_share() const;
 };
+
+// Total variation distance of the rows of both sides' batches, per million: half the sum of the
+// differences of their shares. Of no batches at all 0, of none on one side 10^6.
+[[nodiscard]] std::uint32_t total_variation(std::span<const RowsShare> by_rows);
 
 // Errors: runs of other requests: another number, a request of another size or queue.
 [[nodiscard]] Result<RunComparison> compare_runs(const RunLog& a, const RunLog& b);

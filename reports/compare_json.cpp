@@ -66,13 +66,24 @@ Json repeats_json(const std::vector<RepeatFigures>& repeats) {
     Json run;
     run["run"] = text_of(repeat.directory);
     run["identical_per_million"] = repeat.identical_share;
+    run["rows_total_variation_per_million"] = total_variation(repeat.by_rows);
     run["latency"] = figures(repeat.latency);
     json["runs"].push_back(std::move(run));
   }
   const auto over = repeated_figures(repeats);
+  const auto spreads = repeated_spread(repeats);
   for (std::size_t i = 0; i < kComparedFigures.size(); ++i) {
     json["over_runs"][std::string(kComparedFigures[i])] =
         over[i] ? interval(*over[i]) : Json(nullptr);
+    json["spread_per_million"][std::string(kComparedFigures[i])] = or_null(spreads[i]);
+  }
+  const RowsSpread spread = rows_spread(repeats);
+  json["rows_of_two_runs_total_variation_per_million"] = spread.repeats_most;
+  for (const RepeatedRows& share : spread.by_rows) {
+    json["rows"].push_back({{"rows", share.rows},
+                            {"a_per_million", share.in_a},
+                            {"mean_per_million", share.in_repeats.mean},
+                            {"half_width_95_per_million", or_null(share.in_repeats.half_width)}});
   }
   return json;
 }

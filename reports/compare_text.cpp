@@ -153,31 +153,6 @@ std::string settings_table(const RunLog& a, const RunLog& b) {
   return '\n' + aligned_rows(rows);
 }
 
-std::string repeats_table(const std::vector<RepeatFigures>& repeats, bool measured) {
-  CompareRow heading = {fmt::format("{}, {} runs", measured ? "measured" : "B", repeats.size()),
-                        "identical"};
-  heading.insert(heading.end(), kComparedFigures.begin(), kComparedFigures.end());
-  std::vector<CompareRow> rows = {heading};
-  for (const RepeatFigures& repeat : repeats) {
-    CompareRow row = {displayable(repeat.directory, kShownPath),
-                      share_text(repeat.identical_share)};
-    for (const std::optional<std::int64_t>& figure : repeat.latency) {
-      row.push_back(latency_text(figure));
-    }
-    rows.push_back(std::move(row));
-  }
-  CompareRow mean = {"mean", ""};
-  CompareRow half = {"95 % confidence", ""};
-  for (const std::optional<MeanInterval>& figure : repeated_figures(repeats)) {
-    mean.push_back(figure ? latency_text(figure->mean) : "-");
-    half.push_back(
-        figure && figure->half_width ? "+-" + short_time(SimDuration{*figure->half_width}) : "-");
-  }
-  rows.push_back(std::move(mean));
-  rows.push_back(std::move(half));
-  return aligned_rows(rows);
-}
-
 std::string stages_table(const StageSpans& a, const StageSpans& b) {
   const auto part = [](std::string name, SimDuration in_a, SimDuration in_b) {
     return CompareRow{std::move(name), short_time(in_a), short_time(in_b),
@@ -207,7 +182,7 @@ std::string difference_line(const RunComparison& comparison) {
 std::string measured_text(const RunComparison& comparison, const RunLog& a, const RunLog& b,
                           const ComparisonExtras& extras) {
   if (extras.repeats.size() > 1) {
-    return repeats_table(extras.repeats, is_on_device(b));
+    return repeats_text(comparison.a.latency, extras.repeats, is_on_device(b));
   }
   if (is_on_device(a) == is_on_device(b)) {
     return "";
@@ -239,23 +214,6 @@ std::vector<SettingDifference> differing_settings(const RunLog& a, const RunLog&
     }
   }
   return differences;
-}
-
-std::array<std::optional<MeanInterval>, kComparedFigures.size()> repeated_figures(
-    const std::vector<RepeatFigures>& repeats) {
-  std::array<std::optional<MeanInterval>, kComparedFigures.size()> figures;
-  for (std::size_t i = 0; i < figures.size(); ++i) {
-    std::vector<std::int64_t> values;
-    for (const RepeatFigures& repeat : repeats) {
-      if (repeat.latency[i]) {
-        values.push_back(*repeat.latency[i]);
-      }
-    }
-    if (!values.empty() && values.size() == repeats.size()) {
-      figures[i] = mean_of_independent(values);
-    }
-  }
-  return figures;
 }
 
 StageSpans mean_stages(std::span<const StageSpans> stages) {

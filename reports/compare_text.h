@@ -5,7 +5,6 @@
 // a device when its settings have `on` with a value other than sim.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -16,16 +15,10 @@
 
 #include "reports/batch_stages.h"
 #include "reports/compare.h"
+#include "reports/compare_repeats.h"
 #include "traces/run_log.h"
 
 namespace lockstep {
-
-// A repeat of the run on a device, against A.
-struct RepeatFigures {
-  std::string directory;
-  std::uint32_t identical_share = 0;  // per million
-  ComparedFigures latency;
-};
 
 // What else is known of the two runs, from their journals and their devices.
 struct ComparisonExtras {
@@ -51,10 +44,6 @@ struct SettingDifference {
   std::string b;
 };
 [[nodiscard]] std::vector<SettingDifference> differing_settings(const RunLog& a, const RunLog& b);
-
-// Mean of each figure over the repeats, and how sure it is; nullopt where a repeat has none.
-[[nodiscard]] std::array<std::optional<MeanInterval>, kComparedFigures.size()> repeated_figures(
-    const std::vector<RepeatFigures>& repeats);
 
 // Mean over the batches; of none all is 0.
 [[nodiscard]] StageSpans mean_stages(std::span<const StageSpans> stages);

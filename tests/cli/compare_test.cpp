@@ -79,8 +79,11 @@ TEST_F(CompareVerb, TakesSeveralLiveRunsAsRepeats) {
   EXPECT_EQ(result.exit_code, 0) << result.output;
   EXPECT_THAT(result.output, HasSubstr("\nre-executed: l3: a fresh core took the same "));
   EXPECT_THAT(result.output, HasSubstr("\npredicted: "));
-  EXPECT_THAT(result.output, HasSubstr("\nmeasured, 3 runs  identical "));
+  EXPECT_THAT(result.output, HasSubstr("\nmeasured, 3 runs    identical "));
   EXPECT_THAT(result.output, HasSubstr("\n95 % confidence "));
+  EXPECT_THAT(result.output, HasSubstr("\nspread of the runs "));
+  EXPECT_THAT(result.output, HasSubstr("\ntotal variation distance of A from a run "));
+  EXPECT_THAT(result.output, HasSubstr("\nrows of a batch  "));
   EXPECT_THAT(result.output, HasSubstr("\nuntil it was seen "));
   EXPECT_THAT(run("compare sim l1").output, HasSubstr("\nmeasured: on cpu, p50 "));
   replay("other", "--set batch_timeout_micros=1");

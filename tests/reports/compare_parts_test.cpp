@@ -207,8 +207,14 @@ TEST(Compare, AsTextAndJsonOfOneSmallRunAreAsRecorded) {
       .decisions = "first divergent decision, after 1 same one\n",
       .stages_a = mean_stages(computed_only(a)),
       .stages_b = mean_stages(computed_only(b)),
-      .repeats = {{.directory = "b", .identical_share = 5, .latency = comparison->b.latency},
-                  {.directory = "b2", .identical_share = 6, .latency = comparison->a.latency}}};
+      .repeats = {{.directory = "b",
+                   .identical_share = 5,
+                   .latency = comparison->b.latency,
+                   .by_rows = comparison->by_rows},
+                  {.directory = "b2",
+                   .identical_share = 6,
+                   .latency = comparison->a.latency,
+                   .by_rows = comparison->by_rows}}};
   const std::vector<RegressionLimit> limits = {{.figure = 3, .per_million = 5'000'000}};
   expect_golden("compare.txt",
                 comparison_text(*comparison, a, b, extras) + verdict_text(*comparison, limits, 0));
