@@ -87,20 +87,11 @@ Result<LiveRunParts> open_parts(const PreparedRun& run) {
   return parts;
 }
 
-// The sizes that its batches are padded to; without padding all, as far as that is few.
-std::vector<std::uint32_t> batch_sizes(const PreparedRun& run) {
+// Of batches that are not padded: all sizes, as far as that is few.
+std::vector<std::uint32_t> every_size(std::uint32_t rows_max) {
   constexpr std::uint32_t kFew = 64;
-  std::vector<std::uint32_t> sizes;
-  const std::uint32_t largest = batch_rows_max(run);
-  if (find_option(*run.scheduler, "allowed_batch_sizes") != nullptr) {
-    for (const std::int64_t size : option_sizes(run.spec.values, "allowed_batch_sizes")) {
-      sizes.push_back(static_cast<std::uint32_t>(std::clamp<std::int64_t>(size, 1, largest)));
-    }
-  }
-  if (sizes.empty()) {
-    sizes.resize(std::min(largest, kFew));
-    std::iota(sizes.begin(), sizes.end(), 1U);
-  }
+  std::vector<std::uint32_t> sizes(std::min(rows_max, kFew));
+  std::iota(sizes.begin(), sizes.end(), 1U);
   return sizes;
 }
 
@@ -113,13 +104,10 @@ Result<std::unique_ptr<LiveReplayResult>> replay_on_device(const PreparedRun& ru
   DeviceChoice choice{.kind = run.live->kind,
                       .model = run.live->model,
                       .lanes = run.lane_count,
-                      .sizes = batch_sizes(run),
+                      .sizes = batch_sizes(*run.scheduler, run.spec, &every_size),
                       .gpus = run.plan.gpu_count,
                       .max_rows = rows};
-  if (run.live->memory_fraction) {
-    choice.memory_fraction = static_cast<double>(*run.live->memory_fraction) / 1'000'000;
-  }
-  choice.allow_growth = run.live->allow_growth.value_or(choice.allow_growth);
+  choice.take_memory_options(run.live->memory_fraction, run.live->allow_growth);
   Result<std::unique_ptr<Device>> device = make_device(choice, clock);
   if (!device) {
     return tl::unexpected(device.error());

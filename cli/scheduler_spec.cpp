@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 #include <string_view>
 
 #include "cli/queue_names.h"
@@ -154,6 +155,32 @@ std::int64_t rows_max(const SchedulerInfo& info, const SchedulerSpec& spec) {
     rows = std::max(rows, info.rows_max(queue.values));
   }
   return rows;
+}
+
+std::vector<std::uint32_t> batch_sizes(const SchedulerInfo& info, const SchedulerSpec& spec,
+                                       std::vector<std::uint32_t> (*unpadded)(std::uint32_t)) {
+  constexpr std::string_view kSizes = "allowed_batch_sizes";
+  std::set<std::uint32_t> sizes;
+  const auto add = [&](const OptionValues& values) {
+    const auto most = static_cast<std::uint32_t>(info.rows_max(values));
+    const std::vector<std::int64_t> padded = find_option(info, kSizes) == nullptr
+                                                 ? std::vector<std::int64_t>{}
+                                                 : option_sizes(values, kSizes);
+    for (const std::int64_t size : padded) {
+      sizes.insert(static_cast<std::uint32_t>(std::clamp<std::int64_t>(size, 1, most)));
+    }
+    if (padded.empty()) {
+      const std::vector<std::uint32_t> all = unpadded(most);
+      sizes.insert(all.begin(), all.end());
+    }
+  };
+  if (spec.queues.empty()) {
+    add(spec.values);
+  }
+  for (const QueueSpec& queue : spec.queues) {
+    add(queue.values);
+  }
+  return {sizes.begin(), sizes.end()};
 }
 
 }  // namespace lockstep

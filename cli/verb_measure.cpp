@@ -9,6 +9,7 @@
 #include "cli/exit_code.h"
 #include "cli/interrupt.h"
 #include "cli/measure_text.h"
+#include "cli/measured_server.h"
 #include "cli/run_arguments.h"
 #include "cli/run_directory.h"
 #include "cli/verbs.h"
@@ -28,12 +29,17 @@ struct MeasureArguments {
   std::string on = "cpu";
   std::string model;
   std::string sizes = "1,2,4,8,16,32";
+  bool sizes_given = false;
   std::uint32_t lanes = 1;
+  bool lanes_given = false;
+  std::vector<std::string> config_paths;
+  std::vector<std::string> settings;
   std::uint32_t threads = 1;
   std::size_t least = 200;
   std::string confidence = "95%";
   std::string within = "1%";
   std::string time_limit = "60s";
+  std::string idle = "sleep";
   std::string output;
 };
 
@@ -78,10 +84,6 @@ Result<SimDuration> parse_time_limit(const std::string& text) {
 
 Result<MeasureOptions> measure_options(const MeasureArguments& arguments) {
   MeasureOptions options;
-  Result<std::vector<std::uint32_t>> sizes = parse_sizes(arguments.sizes);
-  if (!sizes) {
-    return tl::unexpected(sizes.error());
-  }
   const Result<std::uint32_t> confidence =
       parse_percent("--confidence", arguments.confidence, "95%");
   if (!confidence) {
@@ -95,7 +97,6 @@ Result<MeasureOptions> measure_options(const MeasureArguments& arguments) {
   if (!time_limit) {
     return tl::unexpected(time_limit.error());
   }
-  options.sizes = std::move(*sizes);
   options.confidence = *confidence;
   options.within = *within;
   options.time_limit = *time_limit;
@@ -104,15 +105,52 @@ Result<MeasureOptions> measure_options(const MeasureArguments& arguments) {
   return options;
 }
 
-Result<void> check_counts(const MeasureArguments& arguments) {
-  for (const auto& [option, count] :
-       {std::pair{"--lanes", arguments.lanes}, std::pair{"--threads", arguments.threads}}) {
-    if (count < 1 || count > kMostMeasuredLanes) {
-      return bad_input(std::string("found ") + option + " " + std::to_string(count) +
-                       ", expected a whole number from 1 to " + std::to_string(kMostMeasuredLanes));
-    }
+Result<void> check_count(const char* option, std::uint32_t count) {
+  if (count < 1 || count > kMostMeasuredLanes) {
+    return bad_input(std::string("found ") + option + " " + std::to_string(count) +
+                     ", expected a whole number from 1 to " + std::to_string(kMostMeasuredLanes));
   }
   return {};
+}
+
+// Sizes and lanes: those that were said, else those of the server, else the usual ones.
+Result<MeasuredServer> what_to_measure(const MeasureArguments& arguments) {
+  MeasuredServer server;
+  const bool configured = !arguments.config_paths.empty() || !arguments.settings.empty();
+  if (configured) {
+    Result<MeasuredServer> read = measured_server({.on = arguments.on,
+                                                   .model = arguments.model,
+                                                   .config_paths = arguments.config_paths,
+                                                   .settings = arguments.settings});
+    if (!read) {
+      return read;
+    }
+    server = std::move(*read);
+  }
+  if (!configured || arguments.sizes_given) {
+    Result<std::vector<std::uint32_t>> sizes = parse_sizes(arguments.sizes);
+    if (!sizes) {
+      return tl::unexpected(sizes.error());
+    }
+    server.sizes = std::move(*sizes);
+  }
+  if (!configured || arguments.lanes_given) {
+    server.lanes = arguments.lanes;
+  }
+  for (const auto& [option, count] :
+       {std::pair{"--lanes", server.lanes}, std::pair{"--threads", arguments.threads}}) {
+    if (Result<void> checked = check_count(option, count); !checked) {
+      return tl::unexpected(checked.error());
+    }
+  }
+  if (configured) {
+    std::string sizes;
+    for (const std::uint32_t size : server.sizes) {
+      sizes += (sizes.empty() ? "" : ",") + std::to_string(size);
+    }
+    fmt::print("measured for this server: --sizes {} --lanes {}\n", sizes, server.lanes);
+  }
+  return server;
 }
 
 Result<void> run_measure(const MeasureArguments& arguments) {
@@ -124,34 +162,45 @@ Result<void> run_measure(const MeasureArguments& arguments) {
   if (!model) {
     return tl::unexpected(model.error());
   }
-  if (Result<void> counts = check_counts(arguments); !counts) {
-    return counts;
-  }
-  const Result<MeasureOptions> options = measure_options(arguments);
+  Result<MeasureOptions> options = measure_options(arguments);
   if (!options) {
     return tl::unexpected(options.error());
   }
+  const Result<IdleStrategy> idle = parse_idle_strategy(arguments.idle);
+  if (!idle) {
+    return tl::unexpected(idle.error());
+  }
+  const Result<MeasuredServer> server = what_to_measure(arguments);
+  if (!server) {
+    return tl::unexpected(server.error());
+  }
+  options->sizes = server->sizes;
   const SteadyClock clock;
-  const Result<std::unique_ptr<Device>> device = make_device({.kind = *kind,
-                                                              .model = *model,
-                                                              .lanes = arguments.lanes,
-                                                              .threads = arguments.threads,
-                                                              .memory_budget = 0,
-                                                              .sizes = options->sizes},
-                                                             clock);
+  DeviceChoice choice{.kind = *kind,
+                      .model = *model,
+                      .lanes = server->lanes,
+                      .threads = arguments.threads,
+                      .sizes = options->sizes};
+  choice.take_memory_options(server->memory_fraction, server->allow_growth);
+  const Result<std::unique_ptr<Device>> device = make_device(choice, clock);
   if (!device) {
     return tl::unexpected(device.error());
   }
   MeasureOptions waiting = *options;
+  waiting.time_limit = options->time_limit * 4 / 5;  // the rest is measure_served()'s
   // Awake ourselves: what is measured is how the device wakes up.
   waiting.wait = [&clock](SimDuration span) {
     const SimTime until = clock.now() + span;
     while (clock.now() < until) {
     }
   };
-  const Result<Measurement> measurement = measure(**device, *model, clock, waiting);
+  Result<Measurement> measurement = measure(**device, *model, clock, waiting);
   if (!measurement) {
     return tl::unexpected(measurement.error());
+  }
+  if (Result<void> served = measure_served(**device, *model, clock, *idle, *options, *measurement);
+      !served) {
+    return served;
   }
   fmt::print("{}", measurement_text(*measurement, *options));
   if (arguments.output.empty()) {
@@ -172,18 +221,28 @@ void add_measure(CLI::App& app, Session& session) {
   CLI::App* verb =
       app.add_subcommand("measure", "Measure a model on this machine, as a file for --gpu");
   verb->footer(
-      "example: lockstep measure --on cpu --model mlp:width=512 --sizes 1,2,4,8,16,32 -o gpu.csv");
+      "example: lockstep measure --on cpu --model mlp:width=512 --sizes 1,2,4,8,16,32 -o gpu.csv\n"
+      "         lockstep measure --on cuda --model mlp --config batching_parameters.txt -o "
+      "gpu.csv");
   const auto arguments = std::make_shared<MeasureArguments>();
   verb->add_option("--on", arguments->on, "cpu or cuda")->capture_default_str();
   verb->add_option("--model", arguments->model, "`lockstep list models`")->required();
   verb->add_option("--sizes", arguments->sizes, "rows of the batches, rising")
+      ->each([arguments](const std::string&) { arguments->sizes_given = true; })
       ->capture_default_str();
+  verb->add_option("--config", arguments->config_paths,
+                   "the server's own file: sizes and lanes are those of its batches; repeatable")
+      ->allow_extra_args(false);
+  verb->add_option("--set", arguments->settings,
+                   "the same from an option of its scheduler: max_batch_size=32; repeatable")
+      ->allow_extra_args(false);
   verb->add_option("--least", arguments->least, "batches of a size, however alike they are")
       ->check(whole_number())
       ->capture_default_str();
   verb->add_option("--lanes", arguments->lanes,
                    "batch threads (lanes): also 2, 3, ... of them busy at once")
       ->check(whole_number())
+      ->each([arguments](const std::string&) { arguments->lanes_given = true; })
       ->capture_default_str();
   verb->add_option("--threads", arguments->threads, "with --on cpu: threads that compute")
       ->check(whole_number())
@@ -192,6 +251,10 @@ void add_measure(CLI::App& app, Session& session) {
       ->capture_default_str();
   verb->add_option("--within", arguments->within,
                    "batches of a size are repeated until its median is that sure")
+      ->capture_default_str();
+  verb->add_option("--idle", arguments->idle,
+                   "of the live server that is measured around the batches: spin, yield or sleep, "
+                   "as for replay")
       ->capture_default_str();
   verb->add_option("--time-limit", arguments->time_limit, "of all of it")->capture_default_str();
   verb->add_option("-o,--output", arguments->output, "the device file; without it the table alone");

@@ -19,7 +19,7 @@ tl::unexpected<Error> BatchRunner::failed(std::uint32_t rows, const std::string&
                                                     model_text(model_) + " " + how});
 }
 
-Result<LaneBuffers> BatchRunner::launch(LaneId lane, std::uint32_t rows) {
+Result<LaneBuffers> BatchRunner::launch(LaneId lane, std::uint32_t rows, Gather gather) {
   const std::size_t bytes = rows * model_.row_bytes();
   for (std::size_t row = input_.size() / model_.row_bytes(); row < rows; ++row) {
     input_.resize((row + 1) * model_.row_bytes());
@@ -29,7 +29,9 @@ Result<LaneBuffers> BatchRunner::launch(LaneId lane, std::uint32_t rows) {
   const Device::Taken taken = device_.take(lane, rows);
   Status status = taken.status;
   if (status == Status::kOk) {
-    std::copy_n(input_.begin(), bytes, taken.buffers.input.begin());
+    if (gather == Gather::kYes) {
+      std::copy_n(input_.begin(), bytes, taken.buffers.input.begin());
+    }
     status = device_.launch(lane, clock_.now());
     if (status == Status::kOk) {
       return taken.buffers;
@@ -109,8 +111,9 @@ Result<std::vector<StageTimes>> BatchRunner::run_together(std::uint32_t lanes,
     if (left[lane] == 0) {
       return {};
     }
-    --left[lane];
-    const Result<LaneBuffers> launched = launch(LaneId{lane}, rows);
+    // Whatever a lane's buffers hold after a batch: its rows, or poison, takes as long.
+    const Gather gather = left[lane]-- == per_lane ? Gather::kYes : Gather::kNo;
+    const Result<LaneBuffers> launched = launch(LaneId{lane}, rows, gather);
     return launched ? Result<void>{} : tl::unexpected(launched.error());
   };
   for (std::uint32_t lane = 0; lane < lanes; ++lane) {

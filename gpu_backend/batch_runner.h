@@ -36,14 +36,17 @@ class BatchRunner {
   // The same; the output is compared with `reference`, for which the lane's time does not count.
   [[nodiscard]] Result<AloneTimes> run_and_compare(std::uint32_t rows, const Reference& reference);
 
-  // `per_lane` batches on each of the first `lanes` lanes, which are kept busy all the time. Order:
-  // of completion. Requires: lanes <= device.lane_count(), nothing in flight.
+  // `per_lane` batches on each of the first `lanes` lanes, which are kept busy all the time: rows
+  // are gathered for the first batch of each lane alone, so that nobody waits for the host's
+  // copies. Order: of completion. Requires: lanes <= device.lane_count(), nothing in flight.
   [[nodiscard]] Result<std::vector<StageTimes>> run_together(std::uint32_t lanes,
                                                              std::uint32_t per_lane,
                                                              std::uint32_t rows);
 
  private:
-  [[nodiscard]] Result<LaneBuffers> launch(LaneId lane, std::uint32_t rows);
+  enum class Gather : std::uint8_t { kYes, kNo };
+  [[nodiscard]] Result<LaneBuffers> launch(LaneId lane, std::uint32_t rows,
+                                           Gather gather = Gather::kYes);
   [[nodiscard]] Result<LaunchDone> wait(std::uint32_t rows);
   [[nodiscard]] tl::unexpected<Error> failed(std::uint32_t rows, const std::string& how) const;
 

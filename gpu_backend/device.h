@@ -50,6 +50,11 @@ struct StageTimes {
   SimTime finished{};  // the output is in the host's memory
   // Execution alone: what the core is told as the batch's device time.
   [[nodiscard]] SimDuration device_time() const { return finished - to_device_from; }
+  // From when on a lane is occupied with the stages: where there is a copy to the device, what the
+  // launch takes until it begins counts as part of it.
+  [[nodiscard]] SimTime occupied_from() const {
+    return compute_from > to_device_from ? launched : to_device_from;
+  }
 };
 
 struct LaunchDone {

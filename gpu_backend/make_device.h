@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,12 @@ struct DeviceChoice {
   double memory_fraction = 1.0;  // of a GPU's memory
   bool allow_growth = true;      // take memory on demand
   bool host_function = false;    // completions by a host function instead of polling events
+
+  // What a server's configuration says of the memory, if it does; `fraction` per million.
+  void take_memory_options(std::optional<std::uint32_t> fraction, std::optional<bool> growth) {
+    memory_fraction = fraction ? static_cast<double>(*fraction) / 1'000'000 : memory_fraction;
+    allow_growth = growth.value_or(allow_growth);
+  }
 };
 
 // From now on `runtime` is this process's CUDA, for tests: before the first device of kCuda is

@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include "core/check.h"
 #include "gpu_backend/batch_runner.h"
 #include "gpu_backend/contention.h"
 #include "gpu_backend/model_data.h"
+#include "gpu_backend/real_runtime.h"
+#include "gpu_backend/served_batches.h"
 
 namespace lockstep {
 namespace {
@@ -14,8 +17,11 @@ namespace {
 constexpr int kWarmUp = 3;          // batches of each size that are not counted
 constexpr std::size_t kBlock = 10;  // batches of a size before it is the next one's turn
 constexpr std::size_t kWokenOfABlock = 2;
-constexpr std::uint32_t kPerLane = 8;  // batches of each lane in a round with several lanes
+constexpr std::uint32_t kWakeTrim = 10;  // %: a difference of two means, of few batches
+constexpr std::uint32_t kPerLane = 8;    // batches of each lane in a round with several lanes
 constexpr std::size_t kRounds = 15;
+constexpr std::int64_t kShareOfServed = 5;         // of the time limit: one part in so many
+constexpr std::size_t kSizesWhateverTheLimit = 2;  // with several lanes
 constexpr std::uint64_t kMostReferenceWeights = std::uint64_t{1} << 24;  // else it takes minutes
 constexpr int kClockLooks = 1'000;
 
@@ -31,18 +37,18 @@ SimDuration step_of(const Clock& clock) {
   return step == SimDuration::max() ? SimDuration{0} : step;
 }
 
-void sort_stage(StageSamples& samples) {
-  samples.sorted = samples.in_order;
-  std::sort(samples.sorted.begin(), samples.sorted.end());
-}
-
 }  // namespace
+
+void StageSamples::sort() {
+  sorted = in_order;
+  std::sort(sorted.begin(), sorted.end());
+}
 
 SimDuration Measurement::wake() const {
   std::vector<std::int64_t> longer;
   for (const SizeMeasurement& size : sizes) {
     if (!size.woken.sorted.empty()) {
-      longer.push_back(size.woken.middle_mean() - size.lane.middle_mean());
+      longer.push_back(size.woken.trimmed_mean(kWakeTrim) - size.lane.trimmed_mean(kWakeTrim));
     }
   }
   std::sort(longer.begin(), longer.end());
@@ -50,8 +56,8 @@ SimDuration Measurement::wake() const {
                                     : std::max<std::int64_t>(longer[(longer.size() - 1) / 2], 0)};
 }
 
-std::int64_t StageSamples::middle_mean() const {
-  const std::size_t cut = sorted.size() / 10;
+std::int64_t StageSamples::trimmed_mean(std::uint32_t percent) const {
+  const std::size_t cut = sorted.size() < 3 ? 0 : (sorted.size() * percent + 99) / 100;
   const auto count = static_cast<std::int64_t>(sorted.size() - 2 * cut);
   if (count == 0) {
     return 0;
@@ -130,10 +136,7 @@ class MeasuringRun {
         return tl::unexpected(alone.error());
       }
       const StageTimes& times = alone->stages;
-      // Where there is a copy, what the launch takes until it begins stands before it: a lane is
-      // occupied by both.
-      const bool copies = times.compute_from > times.to_device_from;
-      const SimTime from = copies ? times.launched : times.to_device_from;
+      const SimTime from = times.occupied_from();
       size.to_device.in_order.push_back(ns_of(times.compute_from - from));
       size.compute.in_order.push_back(ns_of(times.to_host_from - times.compute_from));
       size.to_host.in_order.push_back(ns_of(times.finished - times.to_host_from));
@@ -151,7 +154,7 @@ class MeasuringRun {
       }
       size.woken.in_order.push_back(woken->lane.count());
     }
-    sort_stage(size.whole);
+    size.whole.sort();
     size.interval = median_interval(size.whole.sorted, options_.confidence);
     const std::int64_t median = size.whole.quantile(500'000);
     size.sure = size.whole.sorted.size() >= options_.min_repetitions && size.interval &&
@@ -181,18 +184,18 @@ class MeasuringRun {
       }
     }
     for (SizeMeasurement& size : result_.sizes) {
-      sort_stage(size.to_device);
-      sort_stage(size.compute);
-      sort_stage(size.to_host);
-      sort_stage(size.host);
-      sort_stage(size.lane);
-      sort_stage(size.woken);
+      size.to_device.sort();
+      size.compute.sort();
+      size.to_host.sort();
+      size.host.sort();
+      size.lane.sort();
+      size.woken.sort();
       size.disturbance = find_disturbance(size.whole.in_order);
     }
     return {};
   }
 
-  // Rounds with `lanes` lanes; `slow_down`: with 2, 3, ... fewer.
+  // Rounds with `lanes` lanes busy; `slow_down`: of 2, 3, ... up to one lane fewer.
   [[nodiscard]] Result<LanesMeasurement> run_rounds(const SizeMeasurement& size,
                                                     std::uint32_t lanes, SimTime end,
                                                     const std::vector<std::uint32_t>& slow_down) {
@@ -222,7 +225,9 @@ class MeasuringRun {
       const std::vector<SimDuration> by_count = time_by_count(*batches);
       overlaps.push_back(overlap_share(by_count));
       busy.push_back(busy_share(by_count, to - from));
-      if (const auto factor = next_slow_down(*batches, alone, slow_down); factor) {
+      const auto factor =
+          lanes > 1 ? next_slow_down(*batches, alone, slow_down) : std::optional<std::uint32_t>{};
+      if (factor) {
         factors.push_back(*factor);
       }
       if (Result<void> going = check_interrupt(); !going) {
@@ -232,7 +237,7 @@ class MeasuringRun {
     for (std::vector<std::int64_t>* values : {&factors, &rates, &overlaps, &busy}) {
       std::sort(values->begin(), values->end());
     }
-    sort_stage(measured.compute);
+    measured.compute.sort();
     measured.rows_per_second = static_cast<std::uint64_t>(sample_quantile(rates, 500'000));
     measured.overlap = static_cast<std::uint32_t>(sample_quantile(overlaps, 500'000));
     measured.busy = static_cast<std::uint32_t>(sample_quantile(busy, 500'000));
@@ -244,30 +249,35 @@ class MeasuringRun {
     return measured;
   }
 
+  // The largest and the smallest size first: those are measured whatever the time limit.
   [[nodiscard]] Result<void> measure_lanes() {
-    std::vector<const SizeMeasurement*> sizes = {&result_.sizes.front()};
-    if (result_.sizes.size() > 1) {
-      sizes.push_back(&result_.sizes.back());
+    std::vector<const SizeMeasurement*> sizes = {&result_.sizes.back()};
+    for (std::size_t i = 0; i + 1 < result_.sizes.size(); ++i) {
+      sizes.push_back(&result_.sizes[i]);
     }
     const SimTime start = clock_.now();
-    const SimDuration left =
-        after(start_, options_.time_limit) - std::min(start, after(start_, options_.time_limit));
-    const auto count = static_cast<std::int64_t>(sizes.size()) * (device_.lane_count() - 1);
+    const SimTime end = std::max(start, after(start_, options_.time_limit));
+    const auto count = static_cast<std::int64_t>(sizes.size()) * device_.lane_count();
     std::int64_t turn = 0;
-    for (const SizeMeasurement* size : sizes) {
+    for (std::size_t i = 0; i < sizes.size() && (i < kSizesWhateverTheLimit || clock_.now() < end);
+         ++i) {
       std::vector<std::uint32_t> slow_down;
-      for (std::uint32_t lanes = 2; lanes <= device_.lane_count(); ++lanes) {
+      for (std::uint32_t lanes = 1; lanes <= device_.lane_count(); ++lanes) {
         ++turn;
         Result<LanesMeasurement> measured =
-            run_rounds(*size, lanes, start + left * turn / count, slow_down);
+            run_rounds(*sizes[i], lanes, start + (end - start) * turn / count, slow_down);
         if (!measured) {
           return tl::unexpected(measured.error());
         }
-        slow_down.push_back(measured->slow_down.value_or(
-            slow_down_without_gain(lanes, slow_down.empty() ? 1'000'000 : slow_down.back())));
+        if (lanes > 1) {
+          slow_down.push_back(measured->slow_down.value_or(
+              slow_down_without_gain(lanes, slow_down.empty() ? 1'000'000 : slow_down.back())));
+        }
         result_.lanes.push_back(std::move(*measured));
       }
     }
+    std::stable_sort(result_.lanes.begin(), result_.lanes.end(),
+                     [](const auto& one, const auto& other) { return one.rows < other.rows; });
     return {};
   }
 
@@ -286,6 +296,34 @@ class MeasuringRun {
 Result<Measurement> measure(Device& device, const ModelSpec& model, const Clock& clock,
                             const MeasureOptions& options) {
   return MeasuringRun(device, model, clock, options).run();
+}
+
+Result<void> measure_served(Device& device, const ModelSpec& model, const SteadyClock& clock,
+                            IdleStrategy idle, const MeasureOptions& options,
+                            Measurement& measurement) {
+  constexpr std::int64_t kFewest = 12;
+  constexpr std::int64_t kMost = 200;
+  const auto sizes = static_cast<std::int64_t>(measurement.sizes.size());
+  const std::int64_t each = ns_of(options.time_limit) / kShareOfServed / sizes;
+  for (SizeMeasurement& size : measurement.sizes) {
+    if (options.interrupted && options.interrupted()) {
+      return tl::unexpected(Error{Errc::kInterrupted, "interrupted"});
+    }
+    const std::int64_t one = std::max<std::int64_t>(size.whole.quantile(500'000), 1);
+    RealRuntime runtime(clock, {.idle = idle});
+    Result<std::vector<std::int64_t>> host = time_around_stages(
+        runtime, [&runtime] { runtime.run(); }, device, model,
+        {.rows = size.rows,
+         .batches = static_cast<std::uint32_t>(std::clamp(each / one, kFewest, kMost))});
+    if (!host) {
+      return tl::unexpected(host.error());
+    }
+    if (!host->empty()) {
+      size.host.in_order = std::move(*host);
+      size.host.sort();
+    }
+  }
+  return {};
 }
 
 }  // namespace lockstep

@@ -35,7 +35,7 @@ std::string percent_text(std::uint64_t per_million) {
 // Does it take time at all?
 bool has_stage(const Measurement& measurement, StageSamples SizeMeasurement::*stage) {
   return std::any_of(measurement.sizes.begin(), measurement.sizes.end(),
-                     [&](const SizeMeasurement& size) { return (size.*stage).middle_mean() > 0; });
+                     [&](const SizeMeasurement& size) { return (size.*stage).trimmed_mean() > 0; });
 }
 
 std::string repetitions_text(const Measurement& measurement) {
@@ -95,7 +95,7 @@ ComputeSharing measured_sharing(const Measurement& measurement) {
   sharing.kind = Sharing::kSlowDown;
   std::uint32_t before = 1'000'000;
   for (const LanesMeasurement& lanes : measurement.lanes) {
-    if (lanes.rows == measurement.sizes.back().rows) {
+    if (lanes.rows == measurement.sizes.back().rows && lanes.lanes > 1) {
       before =
           slow_down_of(measurement, lanes).value_or(slow_down_without_gain(lanes.lanes, before));
       sharing.slow_down.push_back(before);
@@ -170,16 +170,16 @@ std::string device_table_text(const Measurement& measurement, const MeasureOptio
   for (const SizeMeasurement& size : measurement.sizes) {
     text += std::to_string(size.rows);
     if (to_device) {
-      append_time_field(text, size.to_device.middle_mean());
+      append_time_field(text, size.to_device.trimmed_mean());
     }
     for (const std::uint32_t share : kColumns) {
       append_time_field(text, size.compute.quantile(share));
     }
     if (to_host) {
-      append_time_field(text, size.to_host.middle_mean());
+      append_time_field(text, size.to_host.trimmed_mean());
     }
     if (host) {
-      append_time_field(text, size.host.middle_mean());
+      append_time_field(text, size.host.trimmed_mean());
     }
     text += '\n';
   }

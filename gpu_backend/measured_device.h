@@ -18,7 +18,7 @@ namespace lockstep {
                                                             const MeasureOptions& options);
 
 // The file: origin and doubts as remarks, sharing and waking as terms, a row for each size with
-// quantiles of compute, and of copies and the host's part the mean of the middle (StageSamples).
+// quantiles of compute, and of copies and the host's part the trimmed mean (StageSamples).
 // What took no time at any size has no column.
 [[nodiscard]] std::string device_table_text(const Measurement& measurement,
                                             const MeasureOptions& options);

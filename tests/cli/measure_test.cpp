@@ -70,6 +70,33 @@ TEST_F(MeasureVerb, RefusesWhatItCannotMeasure) {
   EXPECT_THAT(refusal("--sizes 1"), HasSubstr("--model"));
 }
 
+// What to measure follows from the server's own file: each size that a batch is padded to, on as
+// many lanes as it has batch threads.
+TEST_F(MeasureVerb, MeasuresTheSizesOfAServersConfiguration) {
+  write("batching.txt",
+        "max_batch_size { value: 12 }\nallowed_batch_sizes: 4\nallowed_batch_sizes: 12\n"
+        "num_batch_threads { value: 2 }\n");
+  const std::string measure = "measure --model square --time-limit 10ms --config batching.txt ";
+  const ProgramResult measured = run(measure + "-o gpu.csv");
+  ASSERT_EQ(measured.exit_code, 0) << measured.output;
+  EXPECT_THAT(measured.output, StartsWith("measured for this server: --sizes 1,4,12 --lanes 2\n"));
+  EXPECT_THAT(read("gpu.csv"), HasSubstr("\n12,"));
+  const ProgramResult replayed =
+      run("replay --arrivals poisson:1000/s --requests 100 --gpu gpu.csv --config batching.txt");
+  EXPECT_EQ(replayed.exit_code, 0) << replayed.output;
+  // Without padding: powers of two up to the largest. What is said goes before the file.
+  EXPECT_THAT(run("measure --model square --time-limit 10ms --set max_batch_size=12 "
+                  "--set num_batch_threads=3")
+                  .output,
+              StartsWith("measured for this server: --sizes 1,2,4,8,12 --lanes 3\n"));
+  EXPECT_THAT(run(measure + "--sizes 3 --lanes 1").output,
+              StartsWith("measured for this server: --sizes 3 --lanes 1\n"));
+  const ProgramResult wrong = run(measure + "--set max_batch_sise=12");
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_THAT(wrong.output, StartsWith("error: "));
+  EXPECT_THAT(wrong.output, HasSubstr("max_batch_sise"));
+}
+
 TEST_F(MeasureVerb, AFileThatCannotBeWrittenIsAnError) {
   const ProgramResult result =
       run("measure --model square --sizes 1 --time-limit 1ms -o missing/gpu.csv");

@@ -18,6 +18,7 @@
 namespace lockstep {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -138,7 +139,7 @@ TEST(Measure, WritesWhatTheHostTakesAroundABatch) {
   ASSERT_TRUE(measured);
   // The clock is read before a batch, at its launch, when the wait for it begins and after it:
   // three steps, of which the one until the end of the wait is hidden behind the device's work.
-  EXPECT_EQ(measured->sizes[0].host.middle_mean(), us(2).count());
+  EXPECT_EQ(measured->sizes[0].host.trimmed_mean(), us(2).count());
   const std::string table = device_table_text(*measured, options);
   EXPECT_THAT(table, HasSubstr("p100,d2h,host\n"));
   EXPECT_THAT(table, HasSubstr(",5us,2us\n"));
@@ -167,13 +168,25 @@ TEST(Measure, WritesHowMuchLongerABatchTakesAfterAPause) {
   }
 }
 
-TEST(Measure, TheMiddleMeanLeavesTheOddTenthsOut) {
+TEST(Measure, TheTrimmedMeanLeavesTheOddOnesOut) {
   StageSamples samples;
-  EXPECT_EQ(samples.middle_mean(), 0);
+  EXPECT_EQ(samples.trimmed_mean(), 0);
   samples.sorted = {7};
-  EXPECT_EQ(samples.middle_mean(), 7);
+  EXPECT_EQ(samples.trimmed_mean(), 7);
+  samples.sorted = {7, 9};
+  EXPECT_EQ(samples.trimmed_mean(), 8);
   samples.sorted = {0, 10, 10, 10, 10, 20, 20, 20, 20, 1'000'000};
-  EXPECT_EQ(samples.middle_mean(), 15);
+  EXPECT_EQ(samples.trimmed_mean(), 15);
+  // Of 100 one at either end, of 101 two; of ten tenths one.
+  samples.sorted.assign(98, 10);
+  samples.sorted.insert(samples.sorted.begin(), 0);
+  samples.sorted.push_back(1'000'000);
+  EXPECT_EQ(samples.trimmed_mean(), 10);
+  samples.sorted.push_back(1'000'000);
+  EXPECT_EQ(samples.trimmed_mean(), 10);
+  samples.sorted.push_back(1'000'000);
+  EXPECT_EQ(samples.trimmed_mean(), 10'214);
+  EXPECT_EQ(samples.trimmed_mean(10), 10);
 }
 
 TEST(Measure, CopiesThatTakeNoTimeHaveNoColumn) {
@@ -262,7 +275,45 @@ TEST(Measure, LanesThatShareTakeTheirFactorLonger) {
   EXPECT_NEAR(*lanes.slow_down, 1'500'000, 60'000);
   EXPECT_EQ(measured_sharing(*measured).slow_down, std::vector<std::uint32_t>{*lanes.slow_down})
       << "that of the largest size";
-  EXPECT_NEAR(*measured->lanes.front().slow_down, 1'200'000, 60'000);
+  ASSERT_EQ(measured->lanes.size(), 4u);  // one lane and two, of both sizes
+  EXPECT_EQ(measured->lanes[0].rows, 1u);
+  EXPECT_EQ(measured->lanes[0].lanes, 1u);
+  EXPECT_EQ(measured->lanes[0].overlap, 0u);
+  EXPECT_FALSE(measured->lanes[0].slow_down) << "of one lane there is none";
+  EXPECT_NEAR(*measured->lanes[1].slow_down, 1'200'000, 60'000);
+}
+
+// One lane does nothing while it gathers and launches; two take 1.2 ms each at once.
+TEST(Measure, RowsPerSecondOfOneLaneAreThoseToCompareSeveralWith) {
+  ManualClock clock;
+  PlannedDevice device({.lanes = 2, .stages = steady_stages}, clock);
+  const Result<Measurement> measured =
+      measure(device, kMeasuredModel, clock, measure_sizes({1, 8}));
+  ASSERT_TRUE(measured);
+  const std::vector<LanesMeasurement>& lanes = measured->lanes;
+  ASSERT_EQ(lanes.size(), 4u);
+  EXPECT_NEAR(
+      static_cast<double>(lanes[3].rows_per_second) / static_cast<double>(lanes[2].rows_per_second),
+      2.0, 0.05);
+}
+
+TEST(Measure, SizesBetweenTheSmallestAndTheLargestTakeTurnsOnSeveralLanesWhileThereIsTime) {
+  ManualClock clock;
+  PlannedDevice device({.lanes = 2, .stages = steady_stages}, clock);
+  const auto sizes_with_lanes = [&](SimDuration time_limit) {
+    MeasureOptions options = measure_sizes({1, 2, 4, 8});
+    options.time_limit = time_limit;
+    const Result<Measurement> measured = measure(device, kMeasuredModel, clock, options);
+    std::vector<std::uint32_t> rows;
+    for (const LanesMeasurement& lanes : measured ? measured->lanes : decltype(measured->lanes){}) {
+      if (lanes.lanes == 2) {
+        rows.push_back(lanes.rows);
+      }
+    }
+    return rows;
+  };
+  EXPECT_THAT(sizes_with_lanes(std::chrono::minutes{1}), ElementsAre(1, 2, 4, 8));
+  EXPECT_THAT(sizes_with_lanes(us(1)), ElementsAre(1, 8));
 }
 
 TEST(Measure, LanesThatAreHardlyBusyAreDoubtful) {

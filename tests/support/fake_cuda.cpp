@@ -65,7 +65,9 @@ CudaStatus FakeCuda::enter(std::string_view call, std::uint32_t device) {
   if (options_.follows != nullptr) {
     run_until(std::max(clock_.now(), options_.follows->now()));
   }
-  calls_.push_back(call);
+  if (options_.follows == nullptr) {
+    calls_.push_back(call);
+  }
   CudaOutcome outcome = CudaOutcome::kOk;
   for (Failure& failure : failures_) {
     if ((failure.call.empty() || failure.call == call) && failure.countdown > 0 &&

@@ -41,7 +41,9 @@ struct FakeCudaOptions {
   SimDuration call{0};                               // of the host, for each call
   SimDuration device_epoch = std::chrono::hours{1};  // the device's time at the host's 0
   std::int64_t drift_parts_per_million = 0;          // of the device's clock
-  const Clock* follows = nullptr;  // its time counts at each call, without advance()
+  // Its time counts at each call, without advance(); calls are not recorded then, for a program in
+  // real time makes millions of them a second.
+  const Clock* follows = nullptr;
 };
 
 class FakeCuda final : public CudaApi {
