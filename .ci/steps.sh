@@ -35,6 +35,18 @@ sanitized_program() {
   quietly "asan-$1" "$root/build/asan/tests/$1" --gtest_brief=1 --gtest_filter="-$large"
 }
 
+# The folder for GPU hosts, and what its gpu_check says here: 77 without a GPU, else the checks.
+bundle_for_gpu_hosts() {
+  local status=0
+  if ! command -v nvcc >/dev/null && [[ ! -x /usr/local/cuda/bin/nvcc ]]; then
+    echo "no CUDA toolkit here: nothing to bundle"
+    return 0
+  fi
+  quietly gpu-bundle scripts/gpu_bundle build/gpu_bundle
+  build/gpu_bundle/gpu_check --short build/gpu_check || status=$?
+  ((status == 0 || status == 77))
+}
+
 tidy_and_format() {
   local status=0
   scripts/format --check || status=1

@@ -9,7 +9,9 @@
 # files: it knows none as new as clang's, and what it compiles is plain C++ with no sanitizer.
 set(LOCKSTEP_CUDA "AUTO" CACHE STRING "AUTO, ON or OFF: build the CUDA part of gpu_backend")
 set_property(CACHE LOCKSTEP_CUDA PROPERTY STRINGS AUTO ON OFF)
-set(LOCKSTEP_CUDA_ARCHITECTURES "90" CACHE STRING "GPU architectures that device code is built for")
+# Hopper as machine code; PTX for all that CUDA 13 knows, older and newer.
+set(LOCKSTEP_CUDA_ARCHITECTURES "75-virtual;90" CACHE STRING
+  "GPU architectures that device code is built for")
 
 set(LOCKSTEP_CUDA_VERSION "")
 if(NOT LOCKSTEP_CUDA MATCHES "^(AUTO|ON|OFF)$")

@@ -80,6 +80,11 @@ TEST_F(GpuCheck, RehearsedOverTheFakeRuntimeLeavesADocumentWithItsFigures) {
   }
   EXPECT_EQ(shell("grep -c . out/pictures.txt").output,
             shell("ls out/fidelity_*.svg | wc -l").output);
+  // It failed because of a run that lagged, or not at all.
+  if (document.find("no verdict") == std::string::npos) {
+    EXPECT_EQ(result.exit_code, 0) << result.output;
+    EXPECT_THAT(read("out/batches.svg"), ::testing::EndsWith("</svg>\n"));
+  }
 }
 
 TEST_F(GpuCheck, WithoutAGpuSaysSoAndLeavesNoDocument) {
