@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstring>
+#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -59,12 +60,12 @@ CudaDevice::~CudaDevice() {
 }
 
 CudaStatus CudaDevice::choose(const Card& card) {
-  if (has_current_ && current_ == card.id) {
+  const std::thread::id here = std::this_thread::get_id();
+  if (current_ && current_->thread == here && current_->device == card.id) {
     return {};
   }
   const CudaStatus status = cuda_->set_device(card.id);
-  has_current_ = status.ok();
-  current_ = card.id;
+  current_ = status.ok() ? std::optional(Current{here, card.id}) : std::nullopt;
   return status;
 }
 

@@ -3,7 +3,8 @@
 // Lane i lives on device device_ids[i mod count]; lanes of one device share its weights and its
 // memory budget, and their copies and kernels overlap. take() may allocate (a lane that grows, a
 // size that was not announced); launch() and poll() neither allocate nor wait, unless an error has
-// to be cleaned up. Both may be called from any one thread.
+// to be cleaned up. All may be called from any one thread at a time, the one that made the device
+// or another.
 //
 // A sticky error loses the device: each batch in flight on it ends once with UNAVAILABLE, each
 // later take() and launch() of its lanes answers so, lost_reason() names the error and the call.
@@ -18,6 +19,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "core/runtime.h"
@@ -108,8 +110,12 @@ class CudaDevice final : public Device {
   CompletionRing ring_;
   std::vector<Lane> lanes_;
   std::vector<LaunchDone> ready_;  // first in, first out
-  std::uint32_t current_ = 0;      // CUDA's current device; valid once has_current_
-  bool has_current_ = false;
+  // CUDA's current device, which each thread has for itself; nullopt: not known.
+  struct Current {
+    std::thread::id thread;
+    std::uint32_t device = 0;
+  };
+  std::optional<Current> current_;
   std::uint32_t in_flight_ = 0;
   std::uint32_t empty_polls_ = 0;
 };

@@ -77,6 +77,18 @@ TEST_F(FakeCudaRuns, OfOneLostGpuOfTwoGoOnWithTheOther) {
   const ProgramResult result = replay("--gpus 2");
   EXPECT_EQ(result.exit_code, 4) << result.output;
   EXPECT_THAT(result.output, HasSubstr("NO VERDICT  the device was lost: "));
+  EXPECT_THAT(result.output, Not(HasSubstr("fake CUDA: misuse")));
+  expect_log_repeats();
+}
+
+// The device is made on one thread and used on another, and in CUDA each thread has a current
+// device of its own.
+TEST_F(FakeCudaRuns, OnTwoGpusUseEachOneAsTheCurrentOne) {
+  const ProgramResult result = replay("--gpus 2");
+  EXPECT_THAT(result.exit_code, AnyOf(0, 4)) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("2 x Fake GPU"));
+  EXPECT_THAT(result.output, HasSubstr("all as the reference without batching has them"));
+  EXPECT_THAT(result.output, Not(HasSubstr("fake CUDA")));
   expect_log_repeats();
 }
 

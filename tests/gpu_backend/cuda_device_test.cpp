@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -235,6 +236,18 @@ TEST(CudaDevice, SpreadsLanesOverDevices) {
   for (int i = 0; i < 3; ++i) {
     EXPECT_EQ(world.wait().status, Status::kOk);
   }
+}
+
+// A live server makes the device on one thread and uses it on another, where CUDA begins with
+// device 0. The world notes a call for which another device is current.
+TEST(CudaDevice, ChoosesItsDeviceOnEachThread) {
+  CudaDeviceOptions options = square_lanes(2);
+  options.device_ids = {1};
+  CudaWorld world(options, {.device_count = 2});
+  ASSERT_NE(world.device, nullptr) << world.error.message;
+  world.run(0, 4);
+  std::thread([&world] { world.run(1, 4); }).join();
+  world.run(0, 8);
 }
 
 TEST(CudaDevice, SaysWhyItDoesNotStart) {

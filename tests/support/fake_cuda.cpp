@@ -150,7 +150,7 @@ void FakeCuda::check_current(const Stream& stream, std::string_view call) {
   if (!stream.alive) {
     note(std::string(call) + ": the stream was destroyed");
   }
-  if (stream.device != current_) {
+  if (stream.device != current()) {
     note(std::string(call) + ": another device is current");
   }
 }
@@ -198,7 +198,7 @@ CudaStatus FakeCuda::allocate_bytes(std::uint64_t bytes, bool on_device, Pool* p
     return failure_of(CudaOutcome::kNoMemory, "allocate");
   }
   memories_.push_back(std::make_unique<Memory>(
-      Memory{.device = current_, .on_device = on_device, .pool = pool, .bytes = {}}));
+      Memory{.device = current(), .on_device = on_device, .pool = pool, .bytes = {}}));
   memories_.back()->bytes.resize(bytes, std::byte{0xcd});
   memory = memories_.back()->bytes.data();
   return {};

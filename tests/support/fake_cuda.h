@@ -7,16 +7,19 @@
 // while it is executed, an event read before it was recorded, another device current than the
 // stream's. live_objects() counts what was created and not destroyed.
 //
-// One thread. Handles are never reused, so that a stale one is always found.
+// One thread at a time; which device is current each thread has for itself, as in CUDA. Handles are
+// never reused, so that a stale one is always found.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "core/runtime.h"
@@ -136,6 +139,7 @@ class FakeCuda final : public CudaApi {
     CudaOutcome outcome = CudaOutcome::kRefused;
   };
 
+  std::uint32_t& current() { return current_[std::this_thread::get_id()]; }
   CudaStatus enter(std::string_view call, std::uint32_t device);
   CudaStatus lost(std::uint32_t device, std::string_view call) const;
   void run_until(SimTime time);
@@ -151,7 +155,7 @@ class FakeCuda final : public CudaApi {
 
   FakeCudaOptions options_;
   VirtualClock clock_;
-  std::uint32_t current_ = 0;
+  std::map<std::thread::id, std::uint32_t> current_;  // 0 at first
   std::vector<bool> lost_;
   std::vector<std::unique_ptr<Stream>> streams_;
   std::vector<std::unique_ptr<Event>> events_;

@@ -21,22 +21,22 @@ CudaStatus FakeCuda::properties(std::uint32_t device, CudaProperties& properties
 
 CudaStatus FakeCuda::set_device(std::uint32_t device) {
   const CudaStatus status = enter("set_device", device);
-  current_ = status.ok() ? device : current_;
+  current() = status.ok() ? device : current();
   return status;
 }
 
 CudaStatus FakeCuda::memory_info(std::uint64_t& free_bytes, std::uint64_t& total_bytes) {
-  const CudaStatus status = enter("memory_info", current_);
+  const CudaStatus status = enter("memory_info", current());
   total_bytes = options_.total_memory;
   free_bytes = options_.total_memory - allocated_bytes();
   return status;
 }
 
 CudaStatus FakeCuda::create_stream(CudaStream& stream) {
-  const CudaStatus status = enter("create_stream", current_);
+  const CudaStatus status = enter("create_stream", current());
   if (status.ok()) {
     streams_.push_back(std::make_unique<Stream>());
-    streams_.back()->device = current_;
+    streams_.back()->device = current();
     stream.handle = streams_.back().get();
   }
   return status;
@@ -69,10 +69,10 @@ CudaStatus FakeCuda::synchronize_stream(CudaStream handle) {
 }
 
 CudaStatus FakeCuda::create_event(CudaTiming timing, CudaEvent& event) {
-  const CudaStatus status = enter("create_event", current_);
+  const CudaStatus status = enter("create_event", current());
   if (status.ok()) {
     events_.push_back(std::make_unique<Event>());
-    events_.back()->device = current_;
+    events_.back()->device = current();
     events_.back()->timing = timing == CudaTiming::kOn;
     event.handle = events_.back().get();
   }
@@ -153,23 +153,23 @@ CudaStatus FakeCuda::elapsed(CudaEvent start_handle, CudaEvent end_handle, float
 }
 
 CudaStatus FakeCuda::allocate_pinned(std::uint64_t bytes, void*& pinned) {
-  const CudaStatus status = enter("allocate_pinned", current_);
+  const CudaStatus status = enter("allocate_pinned", current());
   return status.ok() ? allocate_bytes(bytes, false, nullptr, pinned) : status;
 }
 
 CudaStatus FakeCuda::free_pinned(void* pinned) {
-  const CudaStatus status = enter("free_pinned", current_);
+  const CudaStatus status = enter("free_pinned", current());
   free_bytes(pinned, false, false, "free_pinned");
   return status;
 }
 
 CudaStatus FakeCuda::allocate(std::uint64_t bytes, void*& memory) {
-  const CudaStatus status = enter("allocate", current_);
+  const CudaStatus status = enter("allocate", current());
   return status.ok() ? allocate_bytes(bytes, true, nullptr, memory) : status;
 }
 
 CudaStatus FakeCuda::free(void* memory) {
-  const CudaStatus status = enter("free", current_);
+  const CudaStatus status = enter("free", current());
   free_bytes(memory, false, true, "free");
   return status;
 }
@@ -258,7 +258,7 @@ void FakeCuda::end_range(std::uint64_t /*range*/) {
 Result<std::unique_ptr<CudaModel>> FakeCuda::make_model(const ModelSpec& model,
                                                         const MlpWeights& weights,
                                                         std::uint32_t slot_count) {
-  if (const CudaStatus status = enter("make_model", current_); !status.ok()) {
+  if (const CudaStatus status = enter("make_model", current()); !status.ok()) {
     return tl::unexpected<Error>(Error{Errc::kNoVerdict, status.name});
   }
   return make_fake_cuda_model(*this, model, weights, slot_count);
