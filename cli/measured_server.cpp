@@ -30,6 +30,10 @@ Result<MeasuredServer> measured_server(const MeasuredServerArguments& arguments)
   run.given = {"--on", "--model", "--arrivals", "--requests"};
   run.settings = arguments.settings;
   run.config_paths = arguments.config_paths;
+  if (arguments.server_cpus) {
+    run.plan.server_cpus = *arguments.server_cpus;
+    run.given.insert("--server-cpus");
+  }
   const Result<WantedRun> wanted = wanted_run(run);
   if (!wanted) {
     return tl::unexpected(wanted.error());
@@ -44,6 +48,12 @@ Result<MeasuredServer> measured_server(const MeasuredServerArguments& arguments)
       .memory_fraction = prepared->live->memory_fraction,
       .allow_growth = prepared->live->allow_growth,
   };
+  for (const ConfigDiagnostic& warning : prepared->plan.warnings) {
+    server.remarks.push_back("warning: " + to_text(warning));
+  }
+  for (const std::string& note : prepared->notes) {
+    server.remarks.push_back("note: " + note);
+  }
   // A curve begins at one row: a batch that has not been padded yet counts as what it holds.
   if (server.sizes.front() != 1) {
     server.sizes.insert(server.sizes.begin(), 1);

@@ -17,6 +17,7 @@ struct MeasuredServer {
   // gpu_options of the configuration: per million of a GPU's memory.
   std::optional<std::uint32_t> memory_fraction{};
   std::optional<bool> allow_growth{};
+  std::vector<std::string> remarks{};  // "warning: ...", "note: ...", as replay says them
 };
 
 struct MeasuredServerArguments {
@@ -24,6 +25,7 @@ struct MeasuredServerArguments {
   std::string model;  // that is measured
   std::vector<std::string> config_paths{};
   std::vector<std::string> settings{};  // NAME=VALUE, after those of the files
+  std::optional<std::int64_t> server_cpus{};
 };
 
 // Errors: those of the files and settings, as for `lockstep replay`.

@@ -159,20 +159,27 @@ std::int64_t rows_max(const SchedulerInfo& info, const SchedulerSpec& spec) {
 
 std::vector<std::uint32_t> batch_sizes(const SchedulerInfo& info, const SchedulerSpec& spec,
                                        std::vector<std::uint32_t> (*unpadded)(std::uint32_t)) {
+  // Also of the options that describe a low-priority queue.
   constexpr std::string_view kSizes = "allowed_batch_sizes";
+  constexpr std::string_view kUnpadded = "disable_padding";
   std::set<std::uint32_t> sizes;
   const auto add = [&](const OptionValues& values) {
     const auto most = static_cast<std::uint32_t>(info.rows_max(values));
-    const std::vector<std::int64_t> padded = find_option(info, kSizes) == nullptr
-                                                 ? std::vector<std::int64_t>{}
-                                                 : option_sizes(values, kSizes);
-    for (const std::int64_t size : padded) {
-      sizes.insert(static_cast<std::uint32_t>(std::clamp<std::int64_t>(size, 1, most)));
+    const bool pads = find_option(info, kUnpadded) == nullptr || !option_flag(values, kUnpadded);
+    bool lists_sizes = false;
+    for (const OptionInfo& option : info.options) {
+      if (pads && std::string_view(option.name).ends_with(kSizes)) {
+        for (const std::int64_t size : option_sizes(values, option.name)) {
+          lists_sizes = lists_sizes || option.name == kSizes;
+          sizes.insert(static_cast<std::uint32_t>(std::clamp<std::int64_t>(size, 1, most)));
+        }
+      }
     }
-    if (padded.empty()) {
+    if (!lists_sizes) {
       const std::vector<std::uint32_t> all = unpadded(most);
       sizes.insert(all.begin(), all.end());
     }
+    sizes.insert(most);
   };
   if (spec.queues.empty()) {
     add(spec.values);

@@ -40,8 +40,8 @@ struct SpecOptions {
 // The most rows that any queue's batch executes.
 [[nodiscard]] std::int64_t rows_max(const SchedulerInfo& info, const SchedulerSpec& spec);
 
-// The sizes that batches of any queue are padded to, rising. `unpadded`: those of a queue that does
-// not pad, from the most rows of its batches.
+// The sizes that batches of any queue are padded to, rising; the most rows of a batch are among
+// them. `unpadded`: those of a queue that does not pad, from the most rows of its batches.
 [[nodiscard]] std::vector<std::uint32_t> batch_sizes(
     const SchedulerInfo& info, const SchedulerSpec& spec,
     std::vector<std::uint32_t> (*unpadded)(std::uint32_t rows_max));

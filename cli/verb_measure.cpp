@@ -1,6 +1,7 @@
 // lockstep measure: how long a model's batches take on this machine, as a file for --gpu.
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,7 @@ struct MeasureArguments {
   bool lanes_given = false;
   std::vector<std::string> config_paths;
   std::vector<std::string> settings;
+  std::optional<std::int64_t> server_cpus;
   std::uint32_t threads = 1;
   std::size_t least = 200;
   std::string confidence = "95%";
@@ -113,15 +115,34 @@ Result<void> check_count(const char* option, std::uint32_t count) {
   return {};
 }
 
+Result<MeasuredServer> configured_server(const MeasureArguments& arguments) {
+  Result<MeasuredServer> server = measured_server({.on = arguments.on,
+                                                   .model = arguments.model,
+                                                   .config_paths = arguments.config_paths,
+                                                   .settings = arguments.settings,
+                                                   .server_cpus = arguments.server_cpus});
+  if (!server) {
+    return server;
+  }
+  if (!arguments.sizes_given && server->sizes.size() > kMostSizes) {
+    return bad_input("found a server with " + std::to_string(server->sizes.size()) +
+                     " sizes of batches, expected at most " + std::to_string(kMostSizes) +
+                     ": say which with --sizes");
+  }
+  if (!arguments.lanes_given && server->lanes > kMostMeasuredLanes) {
+    return bad_input("found a server with " + std::to_string(server->lanes) +
+                     " batch threads, expected at most " + std::to_string(kMostMeasuredLanes) +
+                     " lanes to measure: say how many with --lanes");
+  }
+  return server;
+}
+
 // Sizes and lanes: those that were said, else those of the server, else the usual ones.
 Result<MeasuredServer> what_to_measure(const MeasureArguments& arguments) {
   MeasuredServer server;
   const bool configured = !arguments.config_paths.empty() || !arguments.settings.empty();
   if (configured) {
-    Result<MeasuredServer> read = measured_server({.on = arguments.on,
-                                                   .model = arguments.model,
-                                                   .config_paths = arguments.config_paths,
-                                                   .settings = arguments.settings});
+    Result<MeasuredServer> read = configured_server(arguments);
     if (!read) {
       return read;
     }
@@ -143,14 +164,18 @@ Result<MeasuredServer> what_to_measure(const MeasureArguments& arguments) {
       return tl::unexpected(checked.error());
     }
   }
-  if (configured) {
-    std::string sizes;
-    for (const std::uint32_t size : server.sizes) {
-      sizes += (sizes.empty() ? "" : ",") + std::to_string(size);
-    }
-    fmt::print("measured for this server: --sizes {} --lanes {}\n", sizes, server.lanes);
-  }
   return server;
+}
+
+void print_server(const MeasuredServer& server) {
+  std::string sizes;
+  for (const std::uint32_t size : server.sizes) {
+    sizes += (sizes.empty() ? "" : ",") + std::to_string(size);
+  }
+  for (const std::string& remark : server.remarks) {
+    fmt::print("{}\n", remark);
+  }
+  fmt::print("measured for this server: --sizes {} --lanes {}\n", sizes, server.lanes);
 }
 
 Result<void> run_measure(const MeasureArguments& arguments) {
@@ -175,6 +200,9 @@ Result<void> run_measure(const MeasureArguments& arguments) {
     return tl::unexpected(server.error());
   }
   options->sizes = server->sizes;
+  if (!arguments.config_paths.empty() || !arguments.settings.empty()) {
+    print_server(*server);
+  }
   const SteadyClock clock;
   DeviceChoice choice{.kind = *kind,
                       .model = *model,
@@ -236,6 +264,9 @@ void add_measure(CLI::App& app, Session& session) {
   verb->add_option("--set", arguments->settings,
                    "the same from an option of its scheduler: max_batch_size=32; repeatable")
       ->allow_extra_args(false);
+  verb->add_option("--server-cpus", arguments->server_cpus,
+                   "with --config: CPU count of the server, for its defaults")
+      ->check(whole_number());
   verb->add_option("--least", arguments->least, "batches of a size, however alike they are")
       ->check(whole_number())
       ->capture_default_str();

@@ -111,7 +111,7 @@ Result<std::vector<StageTimes>> BatchRunner::run_together(std::uint32_t lanes,
     if (left[lane] == 0) {
       return {};
     }
-    // Whatever a lane's buffers hold after a batch: its rows, or poison, takes as long.
+    // A lane's buffers hold its rows after a batch, too, or poison, which nobody compares.
     const Gather gather = left[lane]-- == per_lane ? Gather::kYes : Gather::kNo;
     const Result<LaneBuffers> launched = launch(LaneId{lane}, rows, gather);
     return launched ? Result<void>{} : tl::unexpected(launched.error());

@@ -301,20 +301,19 @@ Result<Measurement> measure(Device& device, const ModelSpec& model, const Clock&
 Result<void> measure_served(Device& device, const ModelSpec& model, const SteadyClock& clock,
                             IdleStrategy idle, const MeasureOptions& options,
                             Measurement& measurement) {
-  constexpr std::int64_t kFewest = 12;
+  constexpr std::int64_t kFewest = 4;
   constexpr std::int64_t kMost = 200;
   const auto sizes = static_cast<std::int64_t>(measurement.sizes.size());
   const std::int64_t each = ns_of(options.time_limit) / kShareOfServed / sizes;
   for (SizeMeasurement& size : measurement.sizes) {
-    if (options.interrupted && options.interrupted()) {
-      return tl::unexpected(Error{Errc::kInterrupted, "interrupted"});
-    }
     const std::int64_t one = std::max<std::int64_t>(size.whole.quantile(500'000), 1);
     RealRuntime runtime(clock, {.idle = idle});
     Result<std::vector<std::int64_t>> host = time_around_stages(
         runtime, [&runtime] { runtime.run(); }, device, model,
         {.rows = size.rows,
-         .batches = static_cast<std::uint32_t>(std::clamp(each / one, kFewest, kMost))});
+         .batches = static_cast<std::uint32_t>(std::clamp(each / one, kFewest, kMost)),
+         .patience = options.patience,
+         .interrupted = options.interrupted});
     if (!host) {
       return tl::unexpected(host.error());
     }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -23,11 +24,22 @@ class ServedRequest final : public LiveRequest {
 
 class ServedLog final : public EventSink, public LiveSink {
  public:
+  explicit ServedLog(const ServedBatches& served) : served_(served) {}
+  // Which is stopped when we are interrupted.
+  void watch(Driver& driver) { driver_ = &driver; }
+
   void batch_ended(const BatchRecord& batch) override { batches_.push_back(batch); }
   void input(const LiveInput& input) override {
     last_arrival_ = input.kind == InputKind::kArrive ? input.now : last_arrival_;
   }
-  void stages(BatchId batch, const StageTimes& times) override { stages_[batch] = times; }
+  void stages(BatchId batch, const StageTimes& times) override {
+    stages_[batch] = times;
+    if (served_.interrupted && served_.interrupted()) {
+      interrupted_ = true;
+      driver_->stop();
+    }
+  }
+  [[nodiscard]] bool interrupted() const { return interrupted_; }
 
   [[nodiscard]] Status first_failure() const {
     const auto failed =
@@ -59,6 +71,9 @@ class ServedLog final : public EventSink, public LiveSink {
   }
 
  private:
+  const ServedBatches& served_;
+  Driver* driver_ = nullptr;
+  bool interrupted_ = false;
   std::vector<BatchRecord> batches_;
   std::map<BatchId, StageTimes> stages_;
   SimTime last_arrival_{};
@@ -101,14 +116,19 @@ Result<std::vector<std::int64_t>> time_around_stages(Runtime& runtime,
   DriverOptions options;
   options.row_bytes = row_bytes;
   options.submission_capacity = requests.size();
-  ServedLog log;
+  options.watchdog = Watchdog{.after = served.patience, .reset = std::nullopt};
+  ServedLog log(served);
   Driver driver(runtime, device, std::move(*scheduler), options, &log, &log);
+  log.watch(driver);
   for (ServedRequest& request : requests) {
     LOCKSTEP_CHECK(driver.submit(request).pushed == SubmissionQueue::Pushed::kYes);
   }
   driver.close();
   run();
   static_cast<void>(driver.abandon());
+  if (log.interrupted()) {
+    return tl::unexpected(Error{Errc::kInterrupted, "interrupted"});
+  }
   if (const Status status = log.first_failure(); status != Status::kOk) {
     const std::string reason = device.lost_reason(LaneId{0});
     return tl::unexpected(

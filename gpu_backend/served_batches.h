@@ -22,12 +22,15 @@ namespace lockstep {
 struct ServedBatches {
   std::uint32_t rows = 1;  // of each batch; of so many requests, but at most kServedRequests
   std::uint32_t batches = 100;
+  SimDuration patience{60'000'000'000};  // with one batch
+  std::function<bool()> interrupted{};   // asked at each end of a batch; empty: never
 };
 
 inline constexpr std::uint32_t kServedRequests = 64;  // of a batch
 
 // In ns, in the order of execution. `runtime` is a fresh one, on the device's clock; `run` runs it
-// to its end. Requires: nothing in flight. Errors: kNoVerdict: the device refused or lost a batch.
+// to its end. Requires: nothing in flight. Errors: kNoVerdict: the device refused or lost a batch,
+// or took too long; kInterrupted.
 [[nodiscard]] Result<std::vector<std::int64_t>> time_around_stages(Runtime& runtime,
                                                                    const std::function<void()>& run,
                                                                    Device& device,

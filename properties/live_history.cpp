@@ -24,7 +24,7 @@ void RecordedDevice::complete(LaneId lane, Status status, SimDuration device_tim
 
 Device::Taken RecordedDevice::take(LaneId lane, std::uint32_t padded_rows) {
   recorder_.instant({.kind = LiveOperationKind::kLaunch, .lane = lane, .rows = padded_rows});
-  const Taken taken = device_.take(lane, padded_rows);
+  const Taken taken = ForwardingDevice::take(lane, padded_rows);
   if (taken.status != Status::kOk) {
     complete(lane, taken.status, SimDuration{0});
   }
@@ -32,7 +32,7 @@ Device::Taken RecordedDevice::take(LaneId lane, std::uint32_t padded_rows) {
 }
 
 Status RecordedDevice::launch(LaneId lane, SimTime now) {
-  const Status launched = device_.launch(lane, now);
+  const Status launched = ForwardingDevice::launch(lane, now);
   if (launched != Status::kOk) {
     complete(lane, launched, SimDuration{0});
   }
@@ -40,7 +40,7 @@ Status RecordedDevice::launch(LaneId lane, SimTime now) {
 }
 
 std::optional<LaunchDone> RecordedDevice::poll() {
-  const std::optional<LaunchDone> done = device_.poll();
+  const std::optional<LaunchDone> done = ForwardingDevice::poll();
   if (done) {
     complete(done->lane, done->status, done->times.device_time());
   }

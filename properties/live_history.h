@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "core/runtime.h"
-#include "gpu_backend/device.h"
+#include "gpu_backend/forwarding_device.h"
 
 namespace lockstep {
 
@@ -56,30 +56,19 @@ class LiveHistoryRecorder {
 };
 
 // Records launches and completions of `device`; else it is the device.
-class RecordedDevice final : public Device {
+class RecordedDevice final : public ForwardingDevice {
  public:
   // Both outlive this.
-  RecordedDevice(Device& device, LiveHistoryRecorder& recorder)
-      : device_(device), recorder_(recorder) {}
-  [[nodiscard]] std::string name() const override { return device_.name(); }
-  [[nodiscard]] std::uint32_t lane_count() const override { return device_.lane_count(); }
-  [[nodiscard]] SimDuration time_error() const override { return device_.time_error(); }
+  RecordedDevice(Device& device, LiveHistoryRecorder& recorder) : recorder_(recorder) {
+    forward_to(device);
+  }
   [[nodiscard]] Taken take(LaneId lane, std::uint32_t padded_rows) override;
   [[nodiscard]] Status launch(LaneId lane, SimTime now) override;
   [[nodiscard]] std::optional<LaunchDone> poll() override;
-  void release(LaneId lane) override { device_.release(lane); }
-  [[nodiscard]] std::uint32_t in_flight() const override { return device_.in_flight(); }
-  [[nodiscard]] SimTime poll_at() const override { return device_.poll_at(); }
-  [[nodiscard]] std::string lost_reason(LaneId lane) const override {
-    return device_.lost_reason(lane);
-  }
-  [[nodiscard]] std::uint64_t memory_peak() const override { return device_.memory_peak(); }
-  [[nodiscard]] std::uint64_t memory_budget() const override { return device_.memory_budget(); }
 
  private:
   void complete(LaneId lane, Status status, SimDuration device_time);
 
-  Device& device_;
   LiveHistoryRecorder& recorder_;
 };
 

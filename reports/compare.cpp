@@ -255,7 +255,7 @@ std::uint32_t total_variation(std::span<const RowsShare> by_rows) {
   }
   const WideCount whole = WideCount{2} * in_a * in_b;
   if (whole == 0) {
-    return by_rows.empty() ? 0 : kPerMillion;
+    return in_a == in_b ? 0 : kPerMillion;
   }
   return static_cast<std::uint32_t>(apart * kPerMillion / whole);
 }

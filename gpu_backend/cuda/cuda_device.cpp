@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstring>
-#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -18,10 +18,26 @@ constexpr int kPoisonByte = 0xa5;
 // With host functions, a lost device says nothing: so often its lanes are asked nevertheless.
 constexpr std::uint32_t kPollsPerQuestion = 256;
 
+// CUDA's current device, which each thread has for itself, and the CudaDevice that chose it.
+struct Current {
+  std::uint64_t chosen_by = 0;  // its number; 0: not known
+  std::uint32_t device = 0;
+};
+thread_local Current current;
+
+std::uint64_t next_number() {
+  static std::atomic<std::uint64_t> last{0};
+  return ++last;
+}
+
 }  // namespace
 
 CudaDevice::CudaDevice(CudaApi& cuda, const Clock& clock, CudaDeviceOptions options)
-    : cuda_(&cuda), clock_(&clock), options_(std::move(options)), ring_(options_.lane_count) {
+    : cuda_(&cuda),
+      clock_(&clock),
+      options_(std::move(options)),
+      ring_(options_.lane_count),
+      number_(next_number()) {
   const std::size_t card_count =
       std::min<std::size_t>(options_.device_ids.size(), options_.lane_count);
   cards_.resize(card_count);
@@ -60,12 +76,11 @@ CudaDevice::~CudaDevice() {
 }
 
 CudaStatus CudaDevice::choose(const Card& card) {
-  const std::thread::id here = std::this_thread::get_id();
-  if (current_ && current_->thread == here && current_->device == card.id) {
+  if (current.chosen_by == number_ && current.device == card.id) {
     return {};
   }
   const CudaStatus status = cuda_->set_device(card.id);
-  current_ = status.ok() ? std::optional(Current{here, card.id}) : std::nullopt;
+  current = {.chosen_by = status.ok() ? number_ : 0, .device = card.id};
   return status;
 }
 

@@ -19,7 +19,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "core/runtime.h"
@@ -108,14 +107,9 @@ class CudaDevice final : public Device {
   CudaDeviceOptions options_;
   std::vector<Card> cards_;
   CompletionRing ring_;
+  std::uint64_t number_;  // among all of this process: for what a thread remembers
   std::vector<Lane> lanes_;
   std::vector<LaunchDone> ready_;  // first in, first out
-  // CUDA's current device, which each thread has for itself; nullopt: not known.
-  struct Current {
-    std::thread::id thread;
-    std::uint32_t device = 0;
-  };
-  std::optional<Current> current_;
   std::uint32_t in_flight_ = 0;
   std::uint32_t empty_polls_ = 0;
 };

@@ -79,7 +79,8 @@ TEST_F(MeasureVerb, MeasuresTheSizesOfAServersConfiguration) {
   const std::string measure = "measure --model square --time-limit 10ms --config batching.txt ";
   const ProgramResult measured = run(measure + "-o gpu.csv");
   ASSERT_EQ(measured.exit_code, 0) << measured.output;
-  EXPECT_THAT(measured.output, StartsWith("measured for this server: --sizes 1,4,12 --lanes 2\n"));
+  EXPECT_THAT(measured.output, HasSubstr("measured for this server: --sizes 1,4,12 --lanes 2\n"));
+  EXPECT_THAT(measured.output, StartsWith("warning: batching.txt:2:1: allowed_batch_sizes has "));
   EXPECT_THAT(read("gpu.csv"), HasSubstr("\n12,"));
   const ProgramResult replayed =
       run("replay --arrivals poisson:1000/s --requests 100 --gpu gpu.csv --config batching.txt");
@@ -90,11 +91,40 @@ TEST_F(MeasureVerb, MeasuresTheSizesOfAServersConfiguration) {
                   .output,
               StartsWith("measured for this server: --sizes 1,2,4,8,12 --lanes 3\n"));
   EXPECT_THAT(run(measure + "--sizes 3 --lanes 1").output,
-              StartsWith("measured for this server: --sizes 3 --lanes 1\n"));
+              HasSubstr("measured for this server: --sizes 3 --lanes 1\n"));
+  // What it assumes, it says, as replay does.
+  EXPECT_THAT(run("measure --model square --time-limit 10ms --set max_batch_size=2 "
+                  "--server-cpus 2")
+                  .output,
+              HasSubstr("measured for this server: --sizes 1,2 --lanes 2\n"));
+  EXPECT_THAT(run("measure --model square --time-limit 10ms --set max_batch_size=2").output,
+              StartsWith("note: num_batch_threads is not set: TF-Serving uses its CPU count; "
+                         "assuming 8, set --server-cpus\n"));
+  EXPECT_THAT(run("measure --model square --set num_batch_threads=65").output,
+              StartsWith("error: found a server with 65 batch threads, expected at most 64 lanes "
+                         "to measure: say how many with --lanes\n"));
   const ProgramResult wrong = run(measure + "--set max_batch_sise=12");
   EXPECT_EQ(wrong.exit_code, 2);
   EXPECT_THAT(wrong.output, StartsWith("error: "));
   EXPECT_THAT(wrong.output, HasSubstr("max_batch_sise"));
+}
+
+// The curve that is measured for a server covers what replay then asks of it.
+TEST_F(MeasureVerb, MeasuresTheSizesOfLowPriorityQueuesAndOfServersThatDoNotPad) {
+  for (const std::string settings :
+       {"--set max_batch_size=8 --set allowed_batch_sizes=4,8 --set enable_priority_queue=true "
+        "--set low_priority_max_batch_size=16 --set low_priority_allowed_batch_sizes=12,16 ",
+        "--set max_batch_size=8 --set allowed_batch_sizes=2,8 --set disable_padding=true "}) {
+    const std::string common = settings + "--set num_batch_threads=1 ";
+    const ProgramResult measured =
+        run("measure --model square --time-limit 10ms -o gpu.csv " + common);
+    ASSERT_EQ(measured.exit_code, 0) << measured.output;
+    EXPECT_THAT(measured.output,
+                ::testing::AnyOf(HasSubstr("--sizes 1,4,8,12,16 "), HasSubstr("--sizes 1,2,4,8 ")));
+    const ProgramResult replayed =
+        run("replay --arrivals poisson:1000/s --requests 50 --gpu gpu.csv " + common);
+    EXPECT_EQ(replayed.exit_code, 0) << replayed.output;
+  }
 }
 
 TEST_F(MeasureVerb, AFileThatCannotBeWrittenIsAnError) {

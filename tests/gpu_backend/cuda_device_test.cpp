@@ -246,8 +246,27 @@ TEST(CudaDevice, ChoosesItsDeviceOnEachThread) {
   CudaWorld world(options, {.device_count = 2});
   ASSERT_NE(world.device, nullptr) << world.error.message;
   world.run(0, 4);
-  std::thread([&world] { world.run(1, 4); }).join();
+  for (int server = 0; server < 3; ++server) {  // one after another: they may have the same id
+    std::thread([&world] { world.run(1, 4); }).join();
+  }
   world.run(0, 8);
+}
+
+// Two devices take turns on one thread.
+TEST(CudaDevice, ChoosesItsDeviceAfterAnotherOne) {
+  CudaDeviceOptions options = square_lanes(1);
+  CudaWorld first(options, {.device_count = 2});
+  options.device_ids = {1};
+  auto second = make_cuda_device(first.cuda, first.cuda.clock(), options);
+  ASSERT_TRUE(second) << second.error().message;
+  first.run(0, 4);
+  ASSERT_EQ(gather(**second, first.model, LaneId{0}, 1, 4).status, Status::kOk);
+  ASSERT_EQ((*second)->launch(LaneId{0}, first.now()), Status::kOk);
+  while (!(*second)->poll()) {
+    first.cuda.advance(SimDuration{1'000});
+  }
+  (*second)->release(LaneId{0});
+  first.run(0, 4);
 }
 
 TEST(CudaDevice, SaysWhyItDoesNotStart) {

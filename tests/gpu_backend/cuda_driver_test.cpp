@@ -18,6 +18,7 @@
 #include "core/prng.h"
 #include "core/schedulers/registry.h"
 #include "gpu_backend/cuda/cuda_device.h"
+#include "gpu_backend/forwarding_device.h"
 #include "properties/live_scenarios.h"
 #include "properties/live_world.h"
 #include "tests/support/fake_cuda.h"
@@ -44,7 +45,7 @@ struct CudaTrial {
 
 // A CUDA device whose time is the runtime's. As nobody knows when a stream is done, it is looked
 // at each microsecond.
-class FakeCudaDevice final : public Device {
+class FakeCudaDevice final : public ForwardingDevice {
  public:
   FakeCudaDevice(const Clock& clock, std::uint32_t lanes, CudaTrial& trial)
       : clock_(clock), trial_(trial) {
@@ -67,6 +68,7 @@ class FakeCudaDevice final : public Device {
     auto made = make_cuda_device(*cuda_, clock, std::move(wanted));
     LOCKSTEP_CHECK(made.has_value());
     device_ = *std::move(made);
+    forward_to(*device_);
     if (trial.failing_call > 0) {
       cuda_->fail_any(trial.failing_call, trial.outcome);
     }
@@ -80,27 +82,11 @@ class FakeCudaDevice final : public Device {
   FakeCudaDevice(const FakeCudaDevice&) = delete;
   FakeCudaDevice& operator=(const FakeCudaDevice&) = delete;
 
-  [[nodiscard]] std::string name() const override { return device_->name(); }
-  [[nodiscard]] std::uint32_t lane_count() const override { return device_->lane_count(); }
-  [[nodiscard]] SimDuration time_error() const override { return device_->time_error(); }
-  [[nodiscard]] Taken take(LaneId lane, std::uint32_t rows) override {
-    return device_->take(lane, rows);
-  }
-  [[nodiscard]] Status launch(LaneId lane, SimTime now) override {
-    return device_->launch(lane, now);
-  }
   [[nodiscard]] std::optional<LaunchDone> poll() override {
     looked_ = clock_.now();
     return device_->poll();
   }
-  void release(LaneId lane) override { device_->release(lane); }
-  [[nodiscard]] std::uint32_t in_flight() const override { return device_->in_flight(); }
   [[nodiscard]] SimTime poll_at() const override { return looked_ + SimDuration{1000}; }
-  [[nodiscard]] std::string lost_reason(LaneId lane) const override {
-    return device_->lost_reason(lane);
-  }
-  [[nodiscard]] std::uint64_t memory_peak() const override { return device_->memory_peak(); }
-  [[nodiscard]] std::uint64_t memory_budget() const override { return device_->memory_budget(); }
 
  private:
   const Clock& clock_;

@@ -13,6 +13,7 @@
 
 #include "core/schedulers/naive_full_batch.h"
 #include "core/schedulers/tf_shared.h"
+#include "gpu_backend/forwarding_device.h"
 #include "gpu_backend/host_device.h"
 #include "gpu_backend/live_replay.h"
 #include "tests/support/vector_arrivals.h"
@@ -232,21 +233,17 @@ TEST(LiveReplay, ComparesEachRowAndItsInputsGiveItsDigestAgain) {
 }
 
 // A device that gives back what another request asked for.
-class WrongDevice final : public Device {
+class WrongDevice final : public ForwardingDevice {
  public:
-  explicit WrongDevice(const Clock& clock) : device_({.model = {}, .lanes = 1}, clock) {}
-  [[nodiscard]] std::string name() const override { return "wrong"; }
-  [[nodiscard]] std::uint32_t lane_count() const override { return 1; }
-  [[nodiscard]] SimDuration time_error() const override { return SimDuration{0}; }
+  explicit WrongDevice(const Clock& clock) : device_({.model = {}, .lanes = 1}, clock) {
+    forward_to(device_);
+  }
   [[nodiscard]] Taken take(LaneId lane, std::uint32_t rows) override {
     Taken taken = device_.take(lane, rows);
     output_.assign(taken.buffers.output.size(), std::byte{0});
     output_from_ = taken.buffers.output;
     taken.buffers.output = output_;
     return taken;
-  }
-  [[nodiscard]] Status launch(LaneId lane, SimTime now) override {
-    return device_.launch(lane, now);
   }
   [[nodiscard]] std::optional<LaunchDone> poll() override {
     const std::optional<LaunchDone> done = device_.poll();
@@ -258,13 +255,6 @@ class WrongDevice final : public Device {
     }
     return done;
   }
-  void release(LaneId lane) override { device_.release(lane); }
-  [[nodiscard]] std::uint32_t in_flight() const override { return device_.in_flight(); }
-  [[nodiscard]] std::string lost_reason(LaneId lane) const override {
-    return device_.lost_reason(lane);
-  }
-  [[nodiscard]] std::uint64_t memory_peak() const override { return 0; }
-  [[nodiscard]] std::uint64_t memory_budget() const override { return 0; }
 
  private:
   HostDevice device_;

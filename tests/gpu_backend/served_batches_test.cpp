@@ -72,5 +72,24 @@ TEST(ServedBatches, ABatchThatFailsIsNoVerdict) {
               HasSubstr("simulated: a batch of 4 rows of copy:width=2 failed in the server: "));
 }
 
+TEST(ServedBatches, ABatchThatHangsIsNoVerdictOnceItTookTooLong) {
+  SimulatedDeviceOptions options;
+  options.lost_launch = 2;
+  const auto host = measured(
+      "1ms+0ns/row", {.rows = 4, .batches = 10, .patience = std::chrono::seconds{5}}, options);
+  ASSERT_FALSE(host);
+  EXPECT_EQ(host.error().code, Errc::kNoVerdict);
+  EXPECT_THAT(host.error().message, HasSubstr("failed in the server: DEADLINE_EXCEEDED"));
+}
+
+TEST(ServedBatches, AnInterruptEndsThemWithTheBatch) {
+  int ends = 0;
+  const auto host = measured(
+      "1ms+0ns/row", {.rows = 4, .batches = 10, .interrupted = [&ends] { return ++ends == 3; }});
+  ASSERT_FALSE(host);
+  EXPECT_EQ(host.error().code, Errc::kInterrupted);
+  EXPECT_LE(ends, 4);
+}
+
 }  // namespace
 }  // namespace lockstep

@@ -57,6 +57,9 @@ TEST(CompareRepeats, OfRunsWithoutBatchesNothingDiffers) {
   EXPECT_EQ(spread.a_most, 0u);
   EXPECT_EQ(spread.repeats_most, 0u);
   EXPECT_TRUE(spread.by_rows.empty());
+  const RowsSpread none_in_runs = rows_spread({repeat_of({4}, {}, 1), repeat_of({4}, {}, 1)});
+  EXPECT_EQ(none_in_runs.a_least, 1'000'000u);
+  EXPECT_EQ(none_in_runs.repeats_most, 0u);
 }
 
 TEST(CompareRepeats, SpreadIsLargestLessSmallestOfTheMean) {

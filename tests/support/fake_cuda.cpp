@@ -1,7 +1,9 @@
 #include "tests/support/fake_cuda.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
+#include <map>
 #include <utility>
 
 #include "tests/support/fake_cuda_objects.h"
@@ -9,6 +11,8 @@
 namespace lockstep::testing {
 
 namespace {
+
+std::atomic<std::uint64_t> fakes{0};
 
 CudaStatus failure_of(CudaOutcome outcome, std::string_view call) {
   const char* name = "cudaErrorLaunchOutOfResources";
@@ -29,8 +33,13 @@ std::uint64_t count_alive(const Objects& objects) {
 }  // namespace
 
 FakeCuda::FakeCuda(const FakeCudaOptions& options)
-    : options_(options), lost_(std::max(options.device_count, 1u), false) {
+    : number_(++fakes), options_(options), lost_(std::max(options.device_count, 1u), false) {
   clock_.set(at_ns(1'000'000));
+}
+
+std::uint32_t& FakeCuda::current() {
+  thread_local std::map<std::uint64_t, std::uint32_t> devices;
+  return devices[number_];
 }
 
 FakeCuda::~FakeCuda() = default;

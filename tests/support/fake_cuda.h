@@ -15,11 +15,9 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 #include "core/runtime.h"
@@ -139,7 +137,8 @@ class FakeCuda final : public CudaApi {
     CudaOutcome outcome = CudaOutcome::kRefused;
   };
 
-  std::uint32_t& current() { return current_[std::this_thread::get_id()]; }
+  // The device that is current on this thread; 0 at first.
+  std::uint32_t& current();
   CudaStatus enter(std::string_view call, std::uint32_t device);
   CudaStatus lost(std::uint32_t device, std::string_view call) const;
   void run_until(SimTime time);
@@ -153,9 +152,9 @@ class FakeCuda final : public CudaApi {
   CudaStatus copy(std::string_view call, void* to, const void* from, std::uint64_t bytes,
                   CudaStream stream);
 
+  std::uint64_t number_;  // among all fakes of the process
   FakeCudaOptions options_;
   VirtualClock clock_;
-  std::map<std::thread::id, std::uint32_t> current_;  // 0 at first
   std::vector<bool> lost_;
   std::vector<std::unique_ptr<Stream>> streams_;
   std::vector<std::unique_ptr<Event>> events_;
