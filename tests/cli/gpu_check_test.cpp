@@ -59,6 +59,11 @@ exec "$program" "$@" --gpu '1ms+1ns/row,h2d=10us+0ns/row,d2h=10us+0ns/row,host=9
 
 class GpuCheck : public ProgramTest {
  protected:
+  void SetUp() override {
+    if (support::kSanitized) {
+      GTEST_SKIP() << "a script, and real time, in which a sanitized program is late";
+    }
+  }
   // A bundle of scripts/gpu_bundle, around that program.
   void make_bundle(const std::string& program) {
     write("gpu_test", kGpuTest);
@@ -153,9 +158,6 @@ TEST_F(GpuCheck, FailsWhenTheSimulationFails) {
 }
 
 TEST_F(GpuCheck, RehearsedOverTheFakeRuntimeLeavesADocumentWithItsFigures) {
-  if (support::kSanitized) {
-    GTEST_SKIP() << "real time, in which a sanitized program is late";
-  }
   make_bundle(LOCKSTEP_ON_FAKE_CUDA);
   const ProgramResult result = shell("bundle/gpu_check --short out 2>&1");
   EXPECT_THAT(result.exit_code, AnyOf(0, 1)) << result.output;
