@@ -1,7 +1,5 @@
 #include "cli/measured_server.h"
 
-#include <algorithm>
-
 #include "cli/live_plan.h"
 #include "cli/run_arguments.h"
 #include "cli/scheduler_spec.h"

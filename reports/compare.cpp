@@ -31,10 +31,6 @@ Members members_of(const RunLog& run) {
   return members;
 }
 
-std::uint32_t per_million(std::size_t part, std::size_t whole) {
-  return whole == 0 ? 0 : static_cast<std::uint32_t>(WideCount{part} * kPerMillion / whole);
-}
-
 // Rounded to the nearest, halves away from zero.
 std::int64_t mean_of(WideSum sum, std::size_t count) {
   const auto divisor = static_cast<WideSum>(count);
@@ -239,6 +235,10 @@ void distribute_rows(const RunLog& a, const RunLog& b, RunComparison& result) {
 }
 
 }  // namespace
+
+std::uint32_t per_million(std::size_t part, std::size_t whole) {
+  return whole == 0 ? 0 : static_cast<std::uint32_t>(WideCount{part} * kPerMillion / whole);
+}
 
 std::uint32_t total_variation(std::span<const RowsShare> by_rows) {
   std::size_t in_a = 0;

@@ -77,6 +77,9 @@ struct RunComparison {
   [[nodiscard]] std::uint32_t identical_share() const;
 };
 
+// `part` of `whole`, per million, rounded down; of nothing 0.
+[[nodiscard]] std::uint32_t per_million(std::size_t part, std::size_t whole);
+
 // Total variation distance of the rows of both sides' batches, per million: half the sum of the
 // differences of their shares. Of no batches at all 0, of none on one side 10^6.
 [[nodiscard]] std::uint32_t total_variation(std::span<const RowsShare> by_rows);

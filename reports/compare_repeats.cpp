@@ -35,11 +35,8 @@ std::vector<std::int64_t> values_of(const std::vector<RepeatFigures>& repeats, s
 // The largest share of a mean that is told: beyond, it is this.
 constexpr std::int64_t kMostShare = 1'000'000'000;
 
-// `part` of `whole`, per million; of nothing 0.
+// `part` of `whole` > 0, per million.
 std::int64_t share_of(std::int64_t part, std::int64_t whole) {
-  if (whole == 0) {
-    return 0;
-  }
   __extension__ using Wide = __int128;
   return static_cast<std::int64_t>(
       std::clamp<Wide>(Wide{part} * kWholeShare / whole, -kMostShare, kMostShare));
@@ -61,8 +58,7 @@ Shares shares_of(std::span<const RowsShare> by_rows, std::size_t RowsShare::*cou
   const std::size_t whole = batches_of(by_rows, count);
   for (const RowsShare& share : by_rows) {
     if (share.*count > 0) {
-      shares[share.rows] =
-          share_of(static_cast<std::int64_t>(share.*count), static_cast<std::int64_t>(whole));
+      shares[share.rows] = per_million(share.*count, whole);
     }
   }
   return shares;
@@ -92,10 +88,6 @@ std::string percent_text(std::int64_t per_million, bool is_signed) {
                      ratio_text(static_cast<std::uint64_t>(std::abs(per_million)), 10'000, 2));
 }
 
-std::string time_text(const std::optional<std::int64_t>& ns) {
-  return ns ? short_time(SimDuration{*ns}) : "-";
-}
-
 std::string latency_rows(const ComparedFigures& a, const std::vector<RepeatFigures>& repeats,
                          bool measured) {
   RepeatRow heading = {fmt::format("{}, {} runs", measured ? "measured" : "B", repeats.size()),
@@ -106,7 +98,7 @@ std::string latency_rows(const ComparedFigures& a, const std::vector<RepeatFigur
     RepeatRow row = {displayable(repeat.directory, kShownRunPath),
                      ratio_text(repeat.identical_share, 10'000, 1) + " %"};
     std::transform(repeat.latency.begin(), repeat.latency.end(), std::back_inserter(row),
-                   &time_text);
+                   &figure_text);
     rows.push_back(std::move(row));
   }
   RepeatRow mean = {"mean", ""};
@@ -117,7 +109,7 @@ std::string latency_rows(const ComparedFigures& a, const std::vector<RepeatFigur
   const auto spreads = repeated_spread(repeats);
   for (std::size_t i = 0; i < figures.size(); ++i) {
     const std::optional<MeanInterval>& figure = figures.at(i);
-    mean.push_back(figure ? time_text(figure->mean) : "-");
+    mean.push_back(figure ? figure_text(figure->mean) : "-");
     half.push_back(
         figure && figure->half_width ? "+-" + short_time(SimDuration{*figure->half_width}) : "-");
     spread.push_back(spreads.at(i) ? percent_text(*spreads.at(i), false) : "-");
@@ -153,6 +145,10 @@ std::string rows_table(const RowsSpread& spread) {
 }
 
 }  // namespace
+
+std::string figure_text(const std::optional<std::int64_t>& ns) {
+  return ns ? short_time(SimDuration{*ns}) : "-";
+}
 
 std::array<std::optional<MeanInterval>, kComparedFigures.size()> repeated_figures(
     const std::vector<RepeatFigures>& repeats) {

@@ -16,6 +16,9 @@
 
 namespace lockstep {
 
+// "412 us"; "-" where there is none.
+[[nodiscard]] std::string figure_text(const std::optional<std::int64_t>& ns);
+
 // A repeat, against A.
 struct RepeatFigures {
   std::string directory;

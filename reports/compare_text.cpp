@@ -29,12 +29,8 @@ std::string_view sign_of(std::int64_t value) {
 }
 
 // "-" where there is none.
-std::string signed_time(std::optional<std::int64_t> ns) {
+std::string signed_time(const std::optional<std::int64_t>& ns) {
   return ns ? std::string(sign_of(*ns)) + short_time(SimDuration{std::abs(*ns)}) : "-";
-}
-
-std::string latency_text(std::optional<std::int64_t> ns) {
-  return ns ? short_time(SimDuration{*ns}) : "-";
 }
 
 std::string run_line(std::string_view label, const ComparedRun& run, const RunLog& log) {
@@ -82,7 +78,7 @@ std::string batches_text(const RunComparison& comparison, bool predicts) {
 }
 
 CompareRow figures_row(std::string label, const ComparedFigures& figures,
-                       std::string (*text)(std::optional<std::int64_t>)) {
+                       std::string (*text)(const std::optional<std::int64_t>&)) {
   CompareRow row = {std::move(label)};
   for (const std::optional<std::int64_t>& figure : figures) {
     row.push_back(text(figure));
@@ -104,8 +100,8 @@ std::string latency_table(const RunComparison& comparison) {
                            : "-");
   }
   const std::vector<CompareRow> rows = {
-      heading, figures_row("A", comparison.a.latency, &latency_text),
-      figures_row("B", comparison.b.latency, &latency_text), change,
+      heading, figures_row("A", comparison.a.latency, &figure_text),
+      figures_row("B", comparison.b.latency, &figure_text), change,
       figures_row("B - A, by request", comparison.difference, &signed_time)};
   return aligned_rows(rows);
 }
@@ -190,8 +186,8 @@ std::string measured_text(const RunComparison& comparison, const RunLog& a, cons
   const RunLog& live = is_on_device(a) ? a : b;
   const ComparedRun& run = is_on_device(a) ? comparison.a : comparison.b;
   return fmt::format("measured: on {}, p50 {}, p99 {} (one run; more of them give an interval)\n",
-                     displayable(live.setting("on"), kShownSetting), latency_text(run.latency[1]),
-                     latency_text(run.latency[3]));
+                     displayable(live.setting("on"), kShownSetting), figure_text(run.latency[1]),
+                     figure_text(run.latency[3]));
 }
 
 }  // namespace
@@ -291,8 +287,8 @@ std::string verdict_text(const RunComparison& comparison,
   for (const RegressionLimit& limit : limits) {
     text += fmt::format("{} {} {} -> {}, limit +{} %", &limit == limits.data() ? "" : ";",
                         kComparedFigures.at(limit.figure),
-                        latency_text(comparison.a.latency.at(limit.figure)),
-                        latency_text(comparison.b.latency.at(limit.figure)),
+                        figure_text(comparison.a.latency.at(limit.figure)),
+                        figure_text(comparison.b.latency.at(limit.figure)),
                         ratio_text(limit.per_million, 10'000, 1));
   }
   return text + "\n";

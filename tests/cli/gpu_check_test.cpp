@@ -130,30 +130,29 @@ TEST_F(GpuCheck, HasAFigureInEveryPlaceOfItsDocument) {
   EXPECT_EQ(shell("find out -name 'fidelity_*.svg' | grep -c .").output, "0\n");
 }
 
+// Each row and each setting says so instead of its figures.
+void expect_failures(const std::string& document, const std::string& in_row,
+                     const std::string& in_setting) {
+  for (const char* row : kRows) {
+    EXPECT_THAT(document,
+                HasSubstr("\n| " + std::string(row) + " | 0 | FAILED: " + in_row + " ||||||||\n"));
+  }
+  for (const char* setting : kSettings) {
+    EXPECT_THAT(document, HasSubstr(std::string(setting) + " FAILED: " + in_setting + " | |\n"));
+  }
+}
+
 TEST_F(GpuCheck, FailsWhenRowsAreWrong) {
   const ProgramResult result = check_simulated("echo 1 >live_exit");
   EXPECT_EQ(result.exit_code, 1) << result.output;
-  const std::string document = read("out/gpu_results.md");
-  for (const char* row : kRows) {
-    EXPECT_THAT(document,
-                HasSubstr("\n| " + std::string(row) + " | 0 | FAILED: replay (exit 1) ||||||||\n"));
-  }
-  for (const char* setting : kSettings) {
-    EXPECT_THAT(document, HasSubstr(std::string(setting) + " FAILED: replay (exit 1) | |\n"));
-  }
+  expect_failures(read("out/gpu_results.md"), "replay (exit 1)", "replay (exit 1)");
 }
 
 TEST_F(GpuCheck, FailsWhenTheSimulationFails) {
   const ProgramResult result = check_simulated("echo 3 >sim_exit");
   EXPECT_EQ(result.exit_code, 1) << result.output;
   const std::string document = read("out/gpu_results.md");
-  for (const char* row : kRows) {
-    EXPECT_THAT(document,
-                HasSubstr("\n| " + std::string(row) + " | 0 | FAILED: the simulation ||||||||\n"));
-  }
-  for (const char* setting : kSettings) {
-    EXPECT_THAT(document, HasSubstr(std::string(setting) + " FAILED: the simulation (exit 3) | |"));
-  }
+  expect_failures(document, "the simulation", "the simulation (exit 3)");
   EXPECT_THAT(document, HasSubstr("decision regret of 0 settings"));
 }
 
@@ -180,7 +179,7 @@ TEST_F(GpuCheck, RehearsedOverTheFakeRuntimeLeavesADocumentWithItsFigures) {
                             "0\\.[0-9]+ \\| [0-9.]+ \\|\n"),
               HasSubstr("\n| " + std::string(row) + " | 0 | no verdict: replay (exit 4) |")));
   }
-  for (const char* setting : {"| 4 | 500 |", "| 4 | 4000 |", "| 8 | 500 |", "| 8 | 4000 |"}) {
+  for (const char* setting : kSettings) {
     EXPECT_THAT(document, HasSubstr(setting));
   }
   const std::string fidelity = read("out/fidelity.csv");
